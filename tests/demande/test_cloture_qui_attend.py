@@ -8,7 +8,7 @@ from conftest import (
     CONTACT, agir, changer_demande, changer_ligne, corps_de, courriels, en_ecriture, en_meme_temps, laisser_partir,
     relire, relire_ici, statuer, texte)
 from serveur import ICI
-from test_conversation import ecrire, formulaire, lignes, un_message_de_la_mairie
+from test_conversation import ecrire, formulaire, lignes, soumettre, un_message_de_la_mairie
 
 import models
 from models import Courriel, Demande, Journal, MessageAPartir, Refus, Reunion
@@ -31,11 +31,9 @@ ACTES = {
 }
 
 
-def presser(demande, agent, action='terminer', champs=None):
+def presser(demande, agent, action='terminer', champs=FIN):
     """Press the closing as its form does; returns what waits."""
-    with models.ecriture():
-        demande = Demande.get_by_id(demande.numero)
-        return conversation.faire_attendre(demande, action, agent, demande.version, champs or FIN)
+    return agir(lambda lue, qui, vue: conversation.faire_attendre(lue, action, qui, vue, champs), demande, agent)
 
 
 def ce_qui_est_ecrit():
@@ -63,13 +61,10 @@ def test_un_acte_qui_clot_n_ecrit_rien_avant_deux_minutes_et_se_reprend_entier(c
         assert 'zone-message' in page.html.find(id='texte_final').find_parent(class_='champ')['class']
         premier = page.html.select_one('#action form :is(textarea, select, input:not([type=hidden]))')
         assert premier['name'] == 'motif'
-    form = formulaire(page, f'/{action}')
-    for nom, valeur in champs.items():
-        form[nom] = valeur
     bouton = page.html.select('#action button[type=submit]')[-1].text
     verbe = {'repondre': 'Répondre', 'abandonner': 'Abandonner et écrire', 'ecarter': 'Écarter et écrire'}
     assert bouton == f'{verbe.get(action, "Clore et écrire")} à Jeanne Exemplaire'
-    form = formulaire(formulaire(form.submit().follow(), '/retenir').submit(), f'/{action}')
+    form = formulaire(formulaire(soumettre(page, f'/{action}', **champs), '/retenir').submit(), f'/{action}')
     assert {nom: form[nom].value for nom in champs} == champs
     laisser_partir()
     assert ce_qui_est_ecrit() == avant and not attend()
@@ -188,9 +183,7 @@ def test_une_autre_transition_est_un_409_qui_rend_le_texte_jamais_pour_la_mairie
         assert relire(accompagnee).statut == 'en_cours' and not attend().raison, action
     page = site.get(f'/suivi/{accompagnee.jeton}')
     assert 'Voici votre plan.' not in page.text                     # nor reads it before it leaves
-    form = formulaire(page, '/abandonner')
-    form['motif'], form['numero'] = 'Nous arrêtons.', str(accompagnee.numero)
-    assert form.submit().status_int in (200, 303)
+    soumettre(page, '/abandonner', motif='Nous arrêtons.', numero=str(accompagnee.numero))
     assert relire(accompagnee).statut == 'abandonne' and 'abandonné sa demande' in attend().raison
 
 
@@ -243,11 +236,10 @@ def test_un_lot_classe_la_laisse_et_qui_ne_la_lit_plus_relit_ce_qu_il_ecrivait(c
     demande = creer('en_cours', message='Ancienne.')
     changer_demande(demande, reprise=True, importee=True, echeance=None)
     presser(demande, monde.referent, 'abandonner', ACTES['abandonner'][2])
-    page = entrer(monde.admin).get('/espace/admin/reprise')
-    form = next(f for f in page.forms.values() if 'motif' in f.fields)
+    form = next(f for f in entrer(monde.admin).get('/espace/admin/reprise').forms.values() if 'motif' in f.fields)
     form['motif'] = 'Ancienne.'
-    apercu = form.submit()
-    assert f'n° {demande.numero}' in texte(apercu) and 'Une clôture attend de partir' in texte(apercu)
+    apercu = texte(form.submit())
+    assert f'n° {demande.numero}' in apercu and 'Une clôture attend de partir' in apercu
     with models.lecture():
         assert stock.apercevoir([demande.numero]).demandes == []
     presser(accompagnee, monde.referent)
@@ -300,11 +292,9 @@ def test_un_rectificatif_part_d_une_close_qui_le_reste_sauf_si_la_mairie_ecrit(c
     demande = creer('termine')
     heure(MIDI)
     page = entrer(monde.referent).get(PAGE.format(demande.numero)).click('Ajouter un rectificatif')
-    form = formulaire(page, '/rectifier')
-    form['texte'] = 'Le plafond est de 80 000 €.'
-    page = form.submit().follow()
-    assert formulaire(formulaire(page, '/retenir').submit(), '/rectifier')['texte'].value == form['texte'].value
-    form.submit(status=303)
+    page = formulaire(soumettre(page, '/rectifier', texte='Le plafond est de 80 000 €.'), '/retenir').submit()
+    assert formulaire(page, '/rectifier')['texte'].value == 'Le plafond est de 80 000 €.'
+    soumettre(page, '/rectifier')
     assert '80 000' not in site.get(f'/suivi/{demande.jeton}').text
     heure(DEUX_MINUTES)
     conversation.faire_partir()

@@ -4,7 +4,7 @@ import os
 import pytest
 import test_demande
 from conftest import PHRASE, en_ecriture, en_meme_temps, limiter
-from test_conversation import formulaire
+from test_conversation import formulaire, soumettre
 from test_demande import PDF, fautes, recu, refuse, texte
 from webtest import Upload
 
@@ -214,23 +214,17 @@ def test_la_place_est_bornee_en_tout_et_le_reseau_qui_en_tient_le_plus_cede_la_s
 
 def test_les_fichiers_d_un_message_en_faute_se_retirent_et_partent_une_fois_sous_son_lien(site, creer):
     demande, autre = creer('en_cours'), creer('en_cours', message='Autre chose.')
-    form = formulaire(site.get(f'/suivi/{demande.jeton}'), '/message')
-    form['pieces'] = [PDF, PLAN]
-    page = form.submit(status=422)
+    page = soumettre(site.get(f'/suivi/{demande.jeton}'), '/message', 422, pieces=[PDF, PLAN])
     assert listes(page) == [PDF.filename, 'plan.pdf'] and 'conservé, vos 2 fichiers aussi.' in texte(page)
     vole = dict(formulaire(page, '/message').submit_fields())
     assert listes(site.post(f'/suivi/{autre.jeton}/message', vole, status=422)) == []
     page = retirer(page, formulaire(page, '/message'))
     assert listes(page) == ['plan.pdf']
-    form = formulaire(page, '/message')
-    form['texte'] = 'Voici le plan.'
-    form.submit(status=303)
+    soumettre(page, '/message', texte='Voici le plan.')
     assert pieces(demande) == [LE_PLAN]
-    form = formulaire(site.get(f'/suivi/{demande.jeton}'), '/message')
-    form['texte'] = 'Voici autre chose.'
+    page = site.get(f'/suivi/{demande.jeton}')
     for joint, combien in ((PDF, 2), (PDF, 2), (fichier('autre.pdf'), 3)):
-        form['pieces'] = [joint]
-        form.submit(status=303)
+        soumettre(page, '/message', texte='Voici autre chose.', pieces=[joint])
         assert len(pieces(demande)) == combien, joint.filename
     for adresse, present in (('/', 0), ('/catalogue', 0), ('/demande', 1), (f'/suivi/{demande.jeton}', 1)):
         assert site.get(adresse).text.count('/static/brouillon.js?v=') == present, adresse
