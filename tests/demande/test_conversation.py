@@ -257,34 +257,24 @@ def test_ni_texte_ni_fichier_ne_passe_d_une_note_a_un_message(accompagnee, monde
     assert formulaire(page, f'/{autre}')['texte'].value == ''
 
 
-def test_deux_porteurs_envoient_une_fois_un_incident_en_retient_un(accompagnee, creer, monde, heure, monkeypatch):
+def test_deux_porteurs_envoient_une_fois_un_incident_en_retient_un(accompagnee, creer, monde, heure):
+    def reprendre():
+        try:
+            repris.append(en_ecriture(conversation.reprendre, message, monde.referent))
+        except Refus as refus:
+            assert 'déjà parti' in refus.phrase
     for _ in range(5):
-        message, repris = ecrire(accompagnee, monde.referent), []
+        message, repris, avant = ecrire(accompagnee, monde.referent), [], len(lignes(accompagnee, 'reponse'))
         heure(DEUX_MINUTES)
-
-        def reprendre(message=message, repris=repris):
-            try:
-                repris.append(en_ecriture(conversation.reprendre, message, monde.referent))
-            except Refus as refus:
-                assert 'déjà parti' in refus.phrase
-        avant = len(lignes(accompagnee, 'reponse'))
-        fils = (conversation.faire_partir, reprendre, conversation.faire_partir)
-        assert en_meme_temps(3, lambda n, fils=fils: fils[n]()) == []
+        assert en_meme_temps(3, lambda n: reprendre() if n == 1 else conversation.faire_partir()) == []
         assert len(lignes(accompagnee, 'reponse')) - avant + len(repris) == 1
         heure(MIDI)
-    autre, vrai, avant = creer('en_cours', message='Une autre.'), conversation.conclure, lignes(accompagnee, 'reponse')
-
-    def conclure(demande, *arguments):
-        if demande.numero == accompagnee.numero:
-            raise KeyError('incident')
-        return vrai(demande, *arguments)
-    monkeypatch.setattr(conversation, 'conclure', conclure)
-    ecrire(accompagnee, monde.referent, 'Le premier.')
+    autre, avant = creer('en_cours', message='Une autre.'), lignes(accompagnee, 'reponse')
+    changer_ligne(ecrire(accompagnee, monde.referent, 'Le premier.'), attente_au='x')
     envoyer(autre, monde.referent, heure, 'Le second.')
     assert [ligne.texte for ligne in lignes(autre, 'reponse')] == ['Le second.']
     assert lignes(accompagnee, 'reponse') == avant
-    (retenu,) = en_attente()
-    assert (retenu.texte, retenu.raison) == ('Le premier.', conversation.INCIDENT)
+    assert [(m.texte, m.raison) for m in en_attente()] == [('Le premier.', conversation.INCIDENT)]
 
 
 def test_qui_suit_une_demande_ouverte_y_ecrit_et_lit_avant_a_quelle_adresse(accompagnee, creer, monde, entrer):
@@ -295,8 +285,7 @@ def test_qui_suit_une_demande_ouverte_y_ecrit_et_lit_avant_a_quelle_adresse(acco
     assert not lire(entrer(monde.autre), accompagnee).html.select('#nature-message')
     with pytest.raises(Refus, match='pas ouverte'):
         ecrire(accompagnee, monde.autre)
-    close, sans = creer('termine', message='a'), creer('en_cours', message='b')
-    chef = entrer(monde.chef)
+    close, sans, chef = creer('termine', message='a'), creer('en_cours', message='b'), entrer(monde.chef)
     for courriel, a_confirmer_le, dit in (                          # of every act that writes to them
             ('mairie@rieumes.example', None, 'Adresse de la collectivité : mairie@rieumes.example.'),
             ('mairie@rieumes.example', '2026-11-23', 'ne donnera que le numéro'),

@@ -122,8 +122,7 @@ def test_un_refus_passager_attend_de_plus_en_plus_et_apres_120_essais_est_abando
         heure(str(langue.horloge() + timedelta(hours=1)))
     assert sum(b['reportes'] for b in bilans) == porteur.ESSAIS_MAX - 1 and sum(b['echecs'] for b in bilans) == 1
     assert etats() == [('mairie@rieumes.example', False, True)]
-    assert next(n for n, b in enumerate(bilans) if b['echecs']) >= 120
-    assert en_ecriture(porteur.abandonnes) == 1
+    assert next(n for n, b in enumerate(bilans) if b['echecs']) >= 120 and en_ecriture(porteur.abandonnes) == 1
 
 
 def test_un_relais_arrete_ou_qui_raccroche_est_sonde_de_loin_en_loin_et_ne_coute_aucun_courriel(
@@ -147,11 +146,8 @@ def test_un_relais_arrete_ou_qui_raccroche_est_sonde_de_loin_en_loin_et_ne_coute
     heure('2026-11-24T09:00:00Z')
     creer(message='b')                                              # one that makes it hang up does not stop the others
     vrai, essayes = porteur._envoyer, []
-
-    def raccrocher(courriel, *reste):
-        essayes.append(courriel.id)
-        return ('relais', 'raccroché') if courriel.id == essayes[0] else vrai(courriel, *reste)
-    monkeypatch.setattr(porteur, '_envoyer', raccrocher)
+    monkeypatch.setattr(porteur, '_envoyer', lambda courriel, *reste: (
+        essayes.append(courriel.id), ('relais', '') if courriel.id == essayes[0] else vrai(courriel, *reste))[1])
     heure('2026-11-24T09:00:10Z')
     assert relais.envoyer()['reportes'] == 1
     plus_tard(60)
@@ -225,21 +221,19 @@ def relancer():
     return porteur.relances()
 
 
-def lettres():
-    """[(subject, body)] of the reminders, in order."""
-    return [(c.objet, c.corps) for c in lettres_du_modele('relance')]
+def rappels():
+    return lettres_du_modele('relance')
 
 
 def points():
-    return {(c.destinataire, c.corps.count('- n°')) for c in lettres_du_modele('relance')}
+    return {(c.destinataire, c.corps.count('- n°')) for c in rappels()}
 
 
 def test_la_veille_de_l_echeance_celui_qui_doit_agir_est_prevenu_une_fois_ou_le_jour_meme(creer, monde, heure):
     assert relancer() == 0
     creer('receptionne_expert')
     heure('2026-12-03T08:00:00Z')                                   # Thursday
-    assert relancer() == 1 and relancer() == 0
-    assert points() == {(monde.referent.courriel, 1)}
+    assert relancer() == 1 and relancer() == 0 and points() == {(monde.referent.courriel, 1)}
     proche = creer('receptionne_expert', message='b')               # too near: in the mail of its affectation alone
     changer_demande(proche, echeance='2026-12-04')
     heure('2026-12-03T09:00:00Z')
@@ -248,7 +242,7 @@ def test_la_veille_de_l_echeance_celui_qui_doit_agir_est_prevenu_une_fois_ou_le_
         en_ecriture(table.delete().execute)
     heure('2026-12-04T08:00:00Z')
     assert relancer() == 1 and points() == {(monde.referent.courriel, 1)}
-    assert 'à rappeler aujourd\'hui (' in lettres()[0][1]
+    assert 'à rappeler aujourd\'hui (' in rappels()[0].corps
 
 
 def test_le_retard_previent_aussi_les_chefs_puis_l_administrateur(creer, monde, heure):
@@ -258,7 +252,7 @@ def test_le_retard_previent_aussi_les_chefs_puis_l_administrateur(creer, monde, 
         assert relancer() == 0, nuit
     heure('2026-12-07T06:00:00Z')                                   # Monday, 7 h
     assert relancer() == 4 and len(courriels(modele='rappel_question')) == 1
-    assert {corps.count('en retard de 1\u00a0jour ouvré') for _, corps in lettres()} == {1}
+    assert {c.corps.count('en retard de 1\u00a0jour ouvré') for c in rappels()} == {1}
     heure('2026-12-08T08:00:00Z')                                   # two working days: the team again
     assert relancer() == 3 and monde.admin.courriel not in {d for d, _ in points()}
     heure('2026-12-14T08:00:00Z')                                   # the weekly list of the administrateurs
@@ -283,8 +277,8 @@ def test_l_echeance_se_dit_le_jour_ouvre_qui_precede(creer, monde, heure, echean
     while jour <= fin:
         heure(f'{jour}T09:00:00Z')
         relancer()
-        for _, corps in lettres()[len(dits):]:
-            dits[jour] = re.search(r'à rappeler ([^(]+) \(', corps)[1]
+        for lettre in rappels()[len(dits):]:
+            dits[jour] = re.search(r'à rappeler ([^(]+) \(', lettre.corps)[1]
         jour = langue.plus_jours(jour, 1)
     assert dits == {dit_le: echeance}
 
@@ -293,9 +287,9 @@ def test_le_rappel_compte_joint_les_raisons_et_dit_qui_appeler(creer, monde, heu
     demande, discrete = creer(), creer(restreinte=True, message='b')
     heure('2026-12-08T08:00:00Z')
     relancer()
-    objet, corps = next((c.objet, c.corps) for c in lettres_du_modele('relance') if c.agent_id == monde.chef.id)
-    assert objet == '2\u00a0en retard\u00a0: ce qui vous attend'
-    lignes = corps.split('\n')
+    lettre = next(c for c in rappels() if c.agent_id == monde.chef.id)
+    assert lettre.objet == '2\u00a0en retard\u00a0: ce qui vous attend'
+    lignes = lettre.corps.split('\n')
     (dite,) = (n for n, ligne in enumerate(lignes) if f'n°\u00a0{demande.numero},' in ligne)
     assert 'en retard de 2\u00a0jours ouvrés, réception à confirmer' in lignes[dite]
     assert re.match(r'  À appeler\u00a0: .*\d\d\u00a0\d\d', lignes[dite + 1])
@@ -310,7 +304,7 @@ def test_l_urgence_vient_la_premiere_et_au_dela_de_quarante_lignes_les_autres_da
     urgente = creer('receptionne_expert', fiche=monde.urgente, message='b')
     heure('2026-12-08T08:00:00Z')
     relancer()
-    ((objet, corps),) = [(c.objet, c.corps) for c in lettres_du_modele('relance') if c.agent_id == monde.referent.id]
+    ((objet, corps),) = [(c.objet, c.corps) for c in rappels() if c.agent_id == monde.referent.id]
     assert objet.startswith('Urgent, Rieumes') and objet.endswith('46\u00a0en retard\u00a0: ce qui vous attend')
     assert re.search(r'- n°\u00a0(\d+)', corps)[1] == str(urgente.numero) and corps.count('- n°') == 40
     assert 'Et 6\u00a0autres, dans la liste\u00a0: http://127.0.0.1:8080/espace/demandes\n' in corps
@@ -335,7 +329,7 @@ def test_le_journal_est_dit_une_fois_par_jour_sauf_a_son_auteur_son_silence_par_
         en_ecriture(journal.ajouter_au_journal, relire(demande), qui, 'note', texte)
     heure('2026-11-25T07:00:00Z')                                   # three lines of one demande: said once
     assert relancer() == 2 and points() == {(monde.chef.courriel, 1), (monde.referent.courriel, 1)}
-    corps = next(corps for _, corps in lettres() if corps.startswith('Bonjour Camille'))
+    corps = next(c.corps for c in rappels() if c.corps.startswith('Bonjour Camille'))
     assert ': du nouveau au journal par Claude Temoin et Maxime Exemple\n' in corps.replace('\u00a0', ' ')
     assert 'Appel.' not in corps
     heure('2027-02-22T09:00:00Z')                                   # no line for three months
@@ -359,8 +353,7 @@ def test_un_compte_jamais_ouvert_laisse_ses_rappels_a_son_chef_et_les_retrouve_m
     creer('receptionne_expert')
     jamais_ouverts(monde.referent, monde.cochef)
     heure('2026-12-03T08:00:00Z')
-    assert relancer() == 1 and relancer() == 0
-    assert points() == {(monde.chef.courriel, 1)}
+    assert relancer() == 1 and relancer() == 0 and points() == {(monde.chef.courriel, 1)}
     assert "(pour Claude Temoin, qui n'a pas encore ouvert son compte\u00a0: désigner l'expert)" in corps_de('relance')
     en_ecriture(comptes.connecter, monde.referent, 'sso')
     assert relancer() == 1 and (monde.referent.courriel, 1) in points()
@@ -372,7 +365,7 @@ def test_sans_chef_au_compte_ouvert_sa_direction_ou_l_administrateur_a_ses_rappe
     heure('2026-12-07T08:00:00Z')
     assert relancer() == 3 and relancer() == 0                      # and the question to the mairie
     assert points() == {('dajf@hgi.example', 1), ('contact@caue.example', 1)}
-    assert 'Bonjour à toutes et à tous,' in lettres()[0][1]
+    assert 'Bonjour à toutes et à tous,' in rappels()[0].corps
     changer_ligne(monde.chef, ouvert_le=langue.maintenant())        # open at last: what the mailbox was told is told
     assert relancer() == 1 and (monde.chef.courriel, 1) in points()
     en_ecriture(models.Direction.update(courriel='').execute)
