@@ -161,7 +161,6 @@ def test_le_bouton_plein_est_le_meme_dans_la_journee_et_sur_la_page(creer, monde
         assert acte.contents[0].strip() == bouton and plein['href'] == acte['href'].replace('&suite=journee', '')
 
 
-
 APPELEE = {'rappel_nom': 'Pareil', 'rappel_prenom': 'Alix', 'rappel_fonction': 'secrétaire générale',
            'quand_joindre': 'mardi ou jeudi'}
 DITE = 'Appeler le 05 36 49 00 12 Alix Pareil, secrétaire générale · mardi ou jeudi'

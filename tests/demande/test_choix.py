@@ -16,7 +16,6 @@ SAISIES = {
 }
 
 
-
 @pytest.mark.parametrize('porte', ['choisie', 'saisie', 'rattachement'])
 @pytest.mark.parametrize('saisi', SAISIES)
 def test_un_nom_de_collectivite_se_comprend_de_meme_partout(creer, monde, entrer, site, porte, saisi):

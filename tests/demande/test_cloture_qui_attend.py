@@ -84,7 +84,6 @@ def test_un_acte_qui_clot_n_ecrit_rien_avant_deux_minutes_et_se_reprend_entier(c
     assert re.findall('`([a-z]+)`', dits) == list(regles.CLOSENT) and ACTES.keys() == set(regles.CLOSENT)
 
 
-
 def test_ce_qui_serait_refuse_au_depart_l_est_tout_de_suite_et_un_incident_la_garde(accompagnee, creer, monde, entrer):
     avant = ce_qui_est_ecrit()
     for champs, champ in (({'issue': 'realise'}, 'synthese'), (FIN | {'issue': 'non_jointe'}, 'issue'),

@@ -7,6 +7,7 @@ from conftest import (
     CONTACT, appeler_en_vain, changer_demande, changer_ligne, creer_ligne, en_ecriture, fixer_tous,
     lettres_du_modele, relire, relire_agent, relire_ici, statuer, texte)
 from fichiers import EXPERT, fichier, reussir
+from test_conversation import ACTES
 from test_dossier import adresse, clos, envoyer, panneau, remplir
 
 import models
@@ -33,7 +34,7 @@ def refuse(demande, action, agent, **saisie):
 
 
 def noter(demande, agent, jour, resultat):
-    conftest.agir(actes.noter_contact, demande, agent, {'contact_le': jour, 'moyen': 'appel', 'resultat': resultat})
+    conftest.agir(actes.noter_contact, demande, agent, CONTACT | {'contact_le': jour, 'resultat': resultat})
 
 
 def avertir(demande, agent, limite):
@@ -60,8 +61,7 @@ def dite_partout(site, demande, phrase, modele='cloture'):
 
 
 def relire_fin(demande):
-    with models.lecture():
-        return clotures.dire_fin(relire_ici(demande))
+    return en_ecriture(lambda: clotures.dire_fin(relire_ici(demande)))
 
 
 def test_la_fin_se_dit_par_la_phrase_de_son_issue(site, creer, monde):
@@ -182,7 +182,6 @@ def test_ni_non_jointe_sans_essai_dont_les_jours_se_disent_ni_sans_suite_un_autr
         assert clotures.dire_jours(jours).replace('\u00a0', ' ') == dit
 
 
-
 def test_jamais_jointe_ou_sans_nouvelles_les_appels_et_notre_message_la_closent(site, creer, monde, entrer, heure):
     demande, nav = creer('attribue_expert'), entrer(monde.referent)
     noter(demande, monde.referent, '2026-11-24', 'injoignable')
@@ -233,14 +232,14 @@ def test_avertie_elle_a_quinze_jours_un_jour_ouvre_apres_l_echeance_et_la_date_q
     with pytest.raises(Refus, match=r'à partir du lundi 4\sjanvier 2027'):
         avertir(demande, monde.referent, '2026-12-24')
     avertir(demande, monde.referent, '2027-01-04')
-    demandes = {issue: creer('en_cours', message=issue) for issue in ('non_jointe', 'sans_nouvelles', 'sans_suite')}
-    for issue, demande in demandes.items():
+    for issue in ('non_jointe', 'sans_nouvelles', 'sans_suite'):
         heure('2026-11-24T09:00:00Z')
+        demande = creer('en_cours', message=issue)
         avertir(demande, monde.referent, '2026-12-09')
         page = suivi(site, demande)
-        assert 'Votre réponse est attendue d\'ici au mercredi 9 décembre Nous' in page
-        assert 'Nous avons cherché à vous joindre le 24 novembre 2026, sans succès.' in page
-        assert 'Un message vous a été laissé.' in page and 'un message suffit à la rouvrir.' in page
+        for dit in ('Votre réponse est attendue d\'ici au mercredi 9 décembre Nous', 'Un message vous a été laissé.',
+                    'cherché à vous joindre le 24 novembre 2026, sans succès.', 'un message suffit à la rouvrir.'):
+            assert dit in page, issue
         for instant in ('2026-11-24T10:00:00Z', '2026-12-09T22:00:00Z'):
             heure(instant)
             champ, phrase = refuse(demande, 'terminer', monde.referent, issue=issue)
@@ -252,26 +251,21 @@ def test_avertie_elle_a_quinze_jours_un_jour_ouvre_apres_l_echeance_et_la_date_q
 
 def test_la_page_de_suivi_dit_chaque_appel_par_son_jour_et_une_reponse_leve_l_avertissement(site, creer, monde, heure):
     demande = creer('attribue_expert')
-    with models.ecriture():
-        appeler_en_vain(demande, monde.referent, 'injoignable', contact_le='2026-11-20', suite='Secret interne.')
-        appeler_en_vain(demande, monde.referent, 'message', moyen='courriel')
-        appeler_en_vain(demande, monde.referent, 'joint', moyen='visite')
-    page = suivi(site, demande)
-    assert 'Appel · vendredi 20 novembre 2026 Personne n\'a pu être joint.' in page
-    assert 'Courriel · mardi 24 novembre 2026 Un message vous a été laissé.' in page
-    assert 'Visite · mardi 24 novembre 2026 Votre collectivité a été jointe.' in page
-    assert 'Secret interne' not in page and 'Aucun message' not in page
+    for resultat, autres, dit in (
+            ('injoignable', {'contact_le': '2026-11-20', 'suite': 'Secret interne.'},
+             'Appel · vendredi 20 novembre 2026 Personne n\'a pu être joint.'),
+            ('message', {'moyen': 'courriel'}, 'Courriel · mardi 24 novembre 2026 Un message vous a été laissé.'),
+            ('joint', {'moyen': 'visite'}, 'Visite · mardi 24 novembre 2026 Votre collectivité a été jointe.')):
+        en_ecriture(appeler_en_vain, demande, monde.referent, resultat, **autres)
+        page = suivi(site, demande)
+        assert dit in page and 'Secret interne' not in page and 'Aucun message' not in page, resultat
     changer_demande(demande, importee=True)                         # a history: its mairie did not read it then
     assert 'Aucun message pour l\'instant.' in suivi(site, demande)
-    suites = {'message': lambda lue: actes.message_du_demandeur(lue, 'Nous sommes là.'),
-              'joint': lambda lue: actes.noter_contact(lue, monde.referent, lue.version, CONTACT),
-              'interlocuteur': lambda lue: actes.changer_interlocuteur(
-                  lue, monde.referent, lue.version, {'courriel': 'dgs@rieumes.example'})}
-    for suite, repondre in suites.items():
+    for suite in ('message', 'contact', 'interlocuteur'):
         heure('2026-11-24T09:00:00Z')
         demande = creer('en_cours', message=suite)
         avertir(demande, monde.referent, '2026-12-09')
-        en_ecriture(repondre, relire(demande))
+        ACTES[suite](demande, monde)
         assert 'Votre réponse est attendue' not in suivi(site, relire(demande)), suite
         heure('2026-12-10T06:00:00Z')
         assert 'avoir prévenu' in refuse(demande, 'terminer', monde.referent, issue='sans_nouvelles')[1], suite
@@ -493,7 +487,6 @@ def test_la_raison_d_un_agent_s_ecrit_a_la_collectivite_et_restreinte_se_lit_sur
         assert f'Votre demande n° {demande.numero} est close.' in lignes(corps), issue
         assert ('Ce que nous vous répondons se lit sur votre page de suivi.' in corps) == attend, issue
         assert ('se lit sur votre page' in corps) == attend, issue
-
 
 
 def test_un_expert_designe_n_est_dit_qu_une_fois_puis_qui_il_remplace_et_d_une_urgence_qui_repond(creer, monde):

@@ -241,7 +241,6 @@ def test_il_part_a_l_interlocuteur_de_ce_moment_qui_ne_lit_rien_d_avant_lui(acco
     assert 'Comme convenu' not in site.get(f'/suivi/{relire(accompagnee).jeton}').text
 
 
-
 @pytest.mark.parametrize('ecrit, autre', [('journal', 'ecrire'), ('ecrire', 'journal')])
 def test_ni_texte_ni_fichier_ne_passe_d_une_note_a_un_message(accompagnee, monde, entrer, ecrit, autre):
     expert, adresse = entrer(monde.referent), PAGE.format(accompagnee.numero)

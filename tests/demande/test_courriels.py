@@ -66,7 +66,6 @@ def etats():
     return [(c.destinataire, bool(c.envoye_le), bool(c.echec_le)) for c in models.Courriel.select()]
 
 
-
 def test_tout_part_une_seule_fois_avec_son_identifiant_son_adresse_et_ses_accents(relais, base, creer, capsys):
     creer()
     assert porteur.envoyer_courriels(configurer(base, port_libre()))['reportes'] == 1
@@ -261,7 +260,6 @@ def test_le_retard_previent_aussi_les_chefs_puis_l_administrateur(creer, monde, 
     assert (lettre.destinataire, lettre.objet) == (monde.admin.courriel, '1\u00a0en retard chez d\'autres')
     assert 'En retard chez d\'autres, rien n\'est attendu de vous' in lettre.corps
     assert 'ouvrés, chez Claude Temoin\n' in lettre.corps and 'vous administrez' not in lettre.corps
-
 
 
 @pytest.mark.parametrize('echeance, ferme, dit_le', [

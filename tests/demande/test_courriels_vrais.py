@@ -115,7 +115,6 @@ def noter_pour_un_autre(m, d):
     return models.Absence.get()
 
 
-
 def prevoir(qui='referent', par='chef'):
     return lambda m, d: jalons.prevoir_etape(d, getattr(m, par), d.version, une_etape(
         'Lever le plan', qui=getattr(m, qui), pour_le='2026-12-15'))
@@ -558,8 +557,6 @@ def _ne_porte_ni_le_message_ni_le_motif_ni_un_trou(c):
     assert c.objet.strip() and not re.search(r'[:,] *$', c.objet)
     if c.demande_id and c.demande.restreinte:
         assert TITRE not in tout and COLLECTIVITE not in tout
-
-
 
 
 @pytest.mark.parametrize('cas', CAS)
