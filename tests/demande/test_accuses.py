@@ -111,13 +111,10 @@ def test_une_lettre_est_preparee_imprimee_signee_envoyee_et_dite(monde, creer, s
     assert courriels(modele='lettre') == [('lettre', 'mairie@rieumes.example')]
 
 
-# Of each state: why it has no letter in the basket; '': it has one, the same one.
-ETATS = dict.fromkeys(CHEMINS, '') | {'termine': 'close', 'rejete': 'rejetee', 'rejete_clos': 'rejetee',
-                                      'abandonne': 'close'}
-
-
 def test_une_lettre_dit_a_chaque_moment_la_meme_chose_ou_n_est_pas(monde, creer, signe, heure):
-    for etat, raison in ETATS.items():
+    closes = {'termine': 'close', 'rejete': 'rejetee', 'rejete_clos': 'rejetee', 'abandonne': 'close'}
+    for etat in CHEMINS:
+        raison = closes.get(etat, '')
         demande = creer(etat, message=etat)
         basket, a_part = pretes()
         assert [p.raison for p in (*basket, *a_part)] == [raison] and bool(basket) == (not raison), etat
@@ -227,8 +224,7 @@ A_PART = {'essai':       lambda m, d: changer_demande(d, essai=True),
 
 
 @pytest.mark.parametrize('raison', lettres.RAISONS)
-def test_ce_qui_n_est_pas_au_panier_est_a_part_dit_pourquoi_et_y_etant_en_sort_seul(
-        monde, creer, signe, entrer, raison):
+def test_ce_qui_n_est_pas_au_panier_est_a_part_dit_pourquoi_et_en_sort_seul(monde, creer, signe, entrer, raison):
     demande, autre = creer('en_cours'), creer('en_cours', message='b')
     imprimer(monde)
     A_PART[raison](monde, demande)
@@ -246,8 +242,8 @@ def test_ce_qui_n_est_pas_au_panier_est_a_part_dit_pourquoi_et_y_etant_en_sort_s
     page = texte(entrer(monde.admin).get(PAGE))
     assert lettres.RAISONS[raison].dite.replace('\xa0', ' ') in page and f'n° {demande.numero} , Rieumes' in page
     if raison not in lettres.SEULES:
-        assert 'ont changé' in refus(en_ecriture, courrier.imprimer, {str(demande.numero): ''}, 'signataire_1',
-                                     monde.admin)
+        cles = {str(demande.numero): ''}
+        assert 'ont changé' in refus(en_ecriture, courrier.imprimer, cles, 'signataire_1', monde.admin)
 
 
 def test_le_panier_dit_ses_retards_se_filtre_et_se_divise(monde, connue, signe, entrer, heure, monkeypatch):
@@ -525,9 +521,8 @@ def test_le_csv_du_publipostage_est_de_lettres_ou_de_collectivites(monde, connue
     lignes = lire_csv(admin.get(f'{PAGE}.csv?lettres={",".join(map(str, ids))}'))
     assert [ligne['Collectivité'] for ligne in lignes] == ['Rieumes', 'Rieumajou']
     une = lignes[0]
-    assert (une['Appel'], une['Adresse 1'], une['Adresse 4']) == (
-        'Madame le Maire', 'Madame Jeanne Exemplaire', '31370 Rieumes')
-    assert une['Texte'] == lettre().texte['corps'] and une['Signature'] == BLOC
+    dit = [une[nom] for nom in ('Appel', 'Adresse 1', 'Adresse 4', 'Texte', 'Signature')]
+    assert dit == ['Madame le Maire', 'Madame Jeanne Exemplaire', '31370 Rieumes', lettre().texte['corps'], BLOC]
     assert len(lire_csv(admin.get(f'{PAGE}.csv?lettres={ids[1]}'))) == 1
     assert len(lire_csv(admin.get(f'{PAGE}.csv'))) == 2
     for chemin in (f'{PAGE}.csv?lettres=x', f'{PAGE}/imprimer?lettres=1,'):

@@ -66,8 +66,7 @@ def offre(page):
     return [case(page).find_parent('div').select_one(ou).contents[0].strip() for ou in ('label span', '.aide')]
 
 
-def test_la_case_demarrer_est_cochee_pour_le_referent_et_mene_a_en_cours_un_administrateur_ne_l_a_pas(
-        creer, monde, entrer):
+def test_la_case_demarrer_est_cochee_pour_le_referent_et_mene_a_en_cours_jamais_l_administrateur(creer, monde, entrer):
     nav, attendus = entrer(monde.referent), ['receptionne_expert', 'en_cours']
     for etat in ('attribue_expert', 'receptionne_expert'):
         demande = creer(etat, message=etat)
@@ -194,8 +193,7 @@ def test_qui_ecrit_attend_une_reponse_que_la_page_montre_en_premier_et_le_numero
 
 
 @pytest.mark.parametrize('etat, restreinte', [('attribue_expert', True), ('receptionne_expert', False)])
-def test_la_journee_de_l_equipe_donne_le_numero_a_cote_de_noter_le_premier_contact(
-        creer, monde, entrer, etat, restreinte):
+def test_la_journee_de_l_equipe_donne_le_numero_a_cote_du_premier_contact(creer, monde, entrer, etat, restreinte):
     demande, page = creer(etat, restreinte=restreinte, **APPELEE), entrer(monde.referent).get('/espace')
     (dit,) = a_appeler(page, '.travaux')
     assert dit.startswith(DITE)

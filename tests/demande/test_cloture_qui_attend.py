@@ -253,8 +253,7 @@ def test_un_lot_classe_la_laisse_et_qui_ne_la_lit_plus_relit_ce_qu_il_ecrivait(c
     assert FIN['synthese'] in texte(entrer(monde.chef).get(PAGE.format(accompagnee.numero)))
 
 
-def test_deux_pressent_a_la_fois_une_attend_que_son_auteur_seul_reprend_et_tuee_attend_encore(
-        accompagnee, monde, monkeypatch):
+def test_deux_pressent_a_la_fois_une_attend_son_auteur_seul_la_reprend_tuee_attend(accompagnee, monde, monkeypatch):
     agents, faits = (monde.chef, monde.cochef, monde.referent), []
 
     def presser_une(n):

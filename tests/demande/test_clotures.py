@@ -339,9 +339,8 @@ def test_une_reouverture_se_dit_sans_son_motif_ni_nommer_qui_abandonne_et_garde_
         demande = clore(creer, monde, restreinte=restreinte, message=f'Restreinte : {restreinte}.')
         demande = agir(demande, 'rouvrir', monde.chef)
         dit = lignes(courriel(demande, 'reouverture_mairie').corps)
-        assert {f'Votre demande n° {demande.numero} est rouverte.',
-                f'http://127.0.0.1:8080/suivi/{demande.jeton}'} <= {*dit}
-        assert ('Collectivité : Rieumes' in dit) != restreinte and 'INTERNE' not in ' '.join(dit)
+        assert f'Votre demande n° {demande.numero} est rouverte.' in dit and 'INTERNE' not in ' '.join(dit)
+        assert f'http://127.0.0.1:8080/suivi/{demande.jeton}' in dit and ('Collectivité : Rieumes' in dit) != restreinte
         assert 'Qui appeler : Claude Temoin' in ' '.join(dit)
     demande = agir(demande, 'terminer', monde.chef, issue='realise', texte_final='Et le plan.')
     *_, premiere, rouverte, seconde = echanges(site, demande)

@@ -153,8 +153,7 @@ def test_un_message_qui_attend_dit_ce_qu_il_porte_et_repris_rend_son_texte(accom
     assert [message.texte for message in en_attente()] == ['Trop vite.', 'Voici le plan.']
 
 
-def test_ce_qui_change_entre_temps_retient_le_message_dont_le_texte_est_rendu_ou_garde_un_mois(
-        creer, monde, entrer, heure):
+def test_ce_qui_change_entre_temps_retient_le_message_dont_le_texte_est_garde_un_mois(creer, monde, entrer, heure):
     expert, dits = entrer(monde.referent), []
     for cas, raison in (('close', 'a été close'), ('confiée', 'Vous ne suivez plus'),
                         ('message', 'La collectivité a écrit'), ('compte fermé', 'compte de son auteur')):

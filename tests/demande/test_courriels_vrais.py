@@ -14,6 +14,7 @@ import pytest
 from conftest import CONTACT, DEPART, appeler_en_vain, fixer, saisie_de, une_etape
 from lettres_recues import JPG, lettre, multi, partie
 from peewee import fn
+from test_conversation import ATTENTE
 from test_reglages_vides import TROU, vider
 
 import models
@@ -210,9 +211,6 @@ def inviter_au_comite(m, d):
     return comite
 
 
-ATTENDRE = {'attendre': 'oui', 'attente_de': 'le plan cadastral', 'attente_au': '2026-12-09'}
-
-
 def par_courriel(m, d, de='mairie@rieumes.example'):
     """A mairie that never opens its page: a message, its answer by e-mail with a photograph, the closing."""
     photo = partie('image/jpeg', JPG, 'base64', Content_Disposition='inline; filename=IMG_0042.jpeg')
@@ -220,7 +218,7 @@ def par_courriel(m, d, de='mairie@rieumes.example'):
     type_, corps = multi('mixed', partie('text/html; charset=utf-8', dit.encode()), photo)
     models.SITE['reponses'] = 'plateforme+{}@reponses.example'
     try:
-        ecrire(m, d, **ATTENDRE)
+        ecrire(m, d, **ATTENTE)
         d = models.Demande.get_by_id(d.numero)
         adresse = adresse_de_reponse(d, 'message_agent')
         assert d.attente_au and bool(adresse) != d.restreinte
@@ -231,8 +229,7 @@ def par_courriel(m, d, de='mairie@rieumes.example'):
     d = models.Demande.get_by_id(d.numero)
     if not d.restreinte and not d.inconnue_le:
         assert not d.attente_au and d.message_le and [p.nom for p in models.Piece.select()][1:] == ['IMG_0042.jpeg']
-        lu = models.Journal.get(models.Journal.nature == 'message').texte
-        assert lu == 'Voici la façade.\n\n> Le plan ?\n\nMerci.'
+        assert models.Journal.get(nature='message').texte == 'Voici la façade.\n\n> Le plan ?\n\nMerci.'
         terminer('realise')(m, d)
 
 
@@ -297,9 +294,9 @@ CAS = {
         d, m.referent, d.version, models.Reunion.get().id))),
     'comite':              ('', {}, inviter_au_comite),
     'comite-annule': ('', {}, lambda m, d: contenus.agir(inviter_au_comite(m, d), 'retirer', m.admin, 'Reporté.')),
-    'ecrire-et-attendre':  ('en_cours', {}, partial(ecrire, **ATTENDRE)),
+    'ecrire-et-attendre':  ('en_cours', {}, partial(ecrire, **ATTENTE)),
     'ecrire-sans-texte':   ('en_cours', {}, partial(ecrire, sans_texte=True)),
-    'ecrire-restreinte':   ('en_cours', {'restreinte': True}, partial(ecrire, **ATTENDRE)),
+    'ecrire-restreinte':   ('en_cours', {'restreinte': True}, partial(ecrire, **ATTENTE)),
     'par-courriel':        ('en_cours', {}, par_courriel),
     'par-courriel-inconnue': ('en_cours', {}, partial(par_courriel, de='perso@orange.example')),
     'par-courriel-restreinte': ('en_cours', {'restreinte': True}, par_courriel),
