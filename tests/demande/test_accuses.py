@@ -251,11 +251,10 @@ def test_le_panier_dit_ses_retards_se_filtre_et_se_divise(monde, connue, signe, 
     heure('2026-12-01T09:00:00Z')
     connue(message='Deux.', fiche=monde.urgente, collectivite=autre_commune())
     admin = entrer(monde.admin)
-    for filtre, noms in (('semaine=2026-11-23', ['Rieumes']), ('semaine=2026-11-30', ['Rieumajou']),
-                         ('theme=1', ['Rieumajou']), ('theme=2', ['Rieumes']), ('type=PETR', []),
-                         ('type=Commune', ['Rieumes', 'Rieumajou'])):
-        page = admin.get(f'{PAGE}?{filtre}')
-        assert [th.contents[0] for th in page.html.select('[aria-labelledby=preparer] tbody th')] == noms, filtre
+    for filtre, noms in (('semaine=2026-11-23', 'Rieumes'), ('semaine=2026-11-30', 'Rieumajou'), ('theme=2', 'Rieumes'),
+                         ('theme=1', 'Rieumajou'), ('type=PETR', ''), ('type=Commune', 'Rieumes Rieumajou')):
+        lus = admin.get(f'{PAGE}?{filtre}').html.select('[aria-labelledby=preparer] tbody th')
+        assert [th.contents[0] for th in lus] == noms.split(), filtre
     for jour, tard in (('2026-12-08', False), ('2026-12-09', True)):        # the tenth working day, the next one
         heure(f'{jour}T09:00:00Z')
         assert [p.tard for p in pretes()[0]] == [tard, False]
@@ -329,8 +328,7 @@ def test_une_copie_signee_se_garde_a_l_octet_pour_la_collectivite_seule(monde, c
             ([('1.doc', b'\xd0\xcf\x11\xe0x')], 'n\'est pas un PDF'), ([('1.pdf', b'pas un pdf')], 'ne correspond pas'),
             ([('1.pdf', b'')], 'est vide'), ([('scan.pdf', PDF)], 'De quelle lettre est'),
             ([('1.pdf', PDF), ('lettre 1 bis.pdf', PDF)], 'Deux fichiers sont de la même lettre'),
-            ([('1 et 2.pdf', PDF)], 'ou de plusieurs'),
-            ([('1.pdf', PDF), ('9.pdf', PDF)], 'De quelle lettre est « 9.pdf »')):
+            ([('1 et 2.pdf', PDF)], 'ou de plusieurs'), ([('1.pdf', PDF), ('9.pdf', PDF)], 'lettre est « 9.pdf »')):
         assert dit in refus(noter, monde, 'signee', fichiers=fichiers, champ='pieces'), dit
         assert not models.Document.select().exists() and models.Lettre.select().first().signee_le is None, dit
     assert 'numéro d\'une autre lettre' in refus(noter, monde, 'signee', 1, fichiers=[('2.pdf', PDF)])

@@ -12,8 +12,7 @@ SAISIES = {
     'isle en dodon': "L'Isle-en-Dodon",
     **dict.fromkeys(('communauté de communes Cœur de Garonne', 'CC Coeur de Garonne'), 'CC Cœur de Garonne'),
     **dict.fromkeys(('31370', 'Rieumess', 'communauté de communes de Rieumes'), ['Rieumes']),
-    'Rieum': ['Rieumajou', 'Rieumes'], 'Atlantide': [],
-}
+    'Rieum': ['Rieumajou', 'Rieumes'], 'Atlantide': []}
 
 
 @pytest.mark.parametrize('porte', ['choisie', 'saisie', 'rattachement'])

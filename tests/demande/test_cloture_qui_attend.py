@@ -27,8 +27,7 @@ ACTES = {
     'repondu':    ('receptionne_expert', 'referent', {**CONTACT, **FIN}, 'termine'),
     'repondre':   ('rejete', 'admin', {'reponse': 'reponse', 'texte_final': 'Voyez la Région.'}, 'rejete'),
     'abandonner': ('en_cours', 'chef', {'motif': 'Projet arrêté.', 'texte_final': 'Dit ensemble.'}, 'abandonne'),
-    'ecarter':    ('attribue_chef', 'chef', {'motif': 'Erreur.', 'ecart': 'erreur', 'texte_final': 'Vu.'}, 'termine'),
-}
+    'ecarter':    ('attribue_chef', 'chef', {'motif': 'Erreur.', 'ecart': 'erreur', 'texte_final': 'Vu.'}, 'termine')}
 
 
 def presser(demande, agent, action='terminer', champs=FIN):
@@ -124,8 +123,7 @@ ARRETENT = {
     'appel': (lambda d, m: ajouter_au_journal(d, m.cochef, 'appel', 'Le maire rappelle.'), '(appel)'),
     'collègue': (lambda d, m: conversation.ecrire(d, m.chef, d.version, UN_MOT), 'écrit à la collectivité'),
     'interlocuteur': (lambda d, m: actes.changer_interlocuteur(
-        d, m.referent, d.version, {'courriel': 'maire@rieumes.example'}), 'L\'interlocuteur'),
-}
+        d, m.referent, d.version, {'courriel': 'maire@rieumes.example'}), 'L\'interlocuteur')}
 
 
 @pytest.mark.parametrize('quoi', ARRETENT)
@@ -193,12 +191,11 @@ def confier(demande, m):
 
 
 def test_les_droits_perdus_entre_temps_elle_ne_part_pas(creer, monde):
-    for perdre, dit in ((confier, 'pas ouverte à votre rôle'),
-                        (lambda demande, m: models.Agent.update(actif=False).where(
-                            models.Agent.id == m.referent.id).execute(), 'compte de son')):
+    for perdre, dit in ((lambda lue: en_ecriture(confier, lue, monde), 'pas ouverte à votre rôle'),
+                        (lambda lue: changer_ligne(monde.referent, actif=False), 'compte de son')):
         demande = creer('en_cours', message=dit)
         presser(demande, monde.referent)
-        en_ecriture(perdre, relire(demande), monde)
+        perdre(relire(demande))
         avant = lignes(demande, *regles.NATURES_PLATEFORME)
         laisser_partir()
         assert relire(demande).clos_le is None and dit in attend().raison and attend().texte == FIN['texte_final']

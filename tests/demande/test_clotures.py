@@ -79,11 +79,11 @@ def test_la_fin_se_dit_par_la_phrase_de_son_issue(site, creer, monde):
         assert dite_partout(site, demande, phrase), phrase
         assert 'INTERNE' not in courriel(demande).corps + site.get(f'/suivi/{demande.jeton}').text, phrase
     demande = agir(creer('en_cours'), 'terminer', monde.chef, issue='realise', texte_final='À bientôt.')
-    assert {'Clôture enregistrée le mardi 24 novembre 2026 par Camille Exemple.', 'À bientôt.',
-            'Collectivité : Rieumes', 'Accompagnement : Revitalisation de bourg-centre',
-            'Qui appeler : Claude Temoin, Haute-Garonne Ingénierie – HGI, 05 36 49 00 31',
-            'Relire votre demande, ou nous écrire (un message suffit à la rouvrir) :',
-            f'http://127.0.0.1:8080/suivi/{demande.jeton}'} <= {*lignes(courriel(demande).corps)}
+    assert {'Clôture enregistrée le mardi 24 novembre 2026 par Camille Exemple.', 'Collectivité : Rieumes',
+            'Accompagnement : Revitalisation de bourg-centre', f'http://127.0.0.1:8080/suivi/{demande.jeton}',
+            'Qui appeler : Claude Temoin, Haute-Garonne Ingénierie – HGI, 05 36 49 00 31', 'À bientôt.',
+            'Relire votre demande, ou nous écrire (un message suffit à la rouvrir) :'
+            } <= {*lignes(courriel(demande).corps)}
     assert f'n°\u00a0{demande.numero}' in courriel(demande).objet
     for issue, phrase in (('redirige', 'Votre demande a été redirigée vers un autre service.'),     # imported so
                           ('non_jointe', 'Nous avons cherché à vous joindre, sans succès ;'),
@@ -135,13 +135,11 @@ def test_une_demande_reorientee_nomme_l_organisme_accorde_et_dit_qui_le_saisit_o
     assert relire_fin(demande) == 'Votre demande a été réorientée vers un autre service.'
     demande = agir(creer('en_cours', message='Une.'), 'terminer', monde.referent, issue='redirige', **REDIRECTION)
     changer_demande(demande, organisme_telephone='')
-    for organisme, dit in (('le SDEHG', 'relève du SDEHG. À vous de le saisir.'),
-                           ('les services fiscaux', 'relève des services fiscaux. À vous de les saisir.'),
-                           ("l'ADEME", "relève de l'ADEME. À vous de la saisir."),
-                           ('Agence de l\'eau', "relève de l'Agence de l'eau. À vous de la saisir."),
-                           ('Préfecture', 'relève de la Préfecture. À vous de la saisir.')):
+    for organisme, dit, la in (('le SDEHG', 'du SDEHG', 'le'), ('les services fiscaux', 'des services fiscaux', 'les'),
+                               ("l'ADEME", "de l'ADEME", 'la'), ("Agence de l'eau", "de l'Agence de l'eau", 'la'),
+                               ('Préfecture', 'de la Préfecture', 'la')):
         changer_demande(demande, organisme=organisme)
-        assert dit in relire_fin(demande), organisme
+        assert f'relève {dit}. À vous de {la} saisir.' in relire_fin(demande), organisme
     demande, nav = creer('rejete'), entrer(monde.admin)                                 # not without saying it
     saisie = {'reponse': 'reorientee', 'organisme': 'la DDT 31', 'texte_final': 'Voyez-la.'}
     page = envoyer(nav, demande, 'repondre', **saisie)
@@ -156,13 +154,11 @@ def test_une_demande_reorientee_nomme_l_organisme_accorde_et_dit_qui_le_saisit_o
 def test_ni_non_jointe_sans_essai_dont_les_jours_se_disent_ni_sans_suite_un_autre_jour(creer, monde, site, heure):
     demande = creer('en_cours')
     noter(demande, monde.referent, '2026-11-24', 'joint')
-    for saisie, dit, champ in (
-            ({'issue': 'non_jointe'}, 'notez d\'abord vos essais', 'issue'),
-            ({'issue': 'sans_suite'}, 'avoir prévenu', 'issue'),
-            ({'issue': 'sans_suite', 'convenu_le': '2026-11-23'}, 'où la collectivité a été jointe', 'convenu_le'),
-            ({'issue': 'sans_suite', 'convenu_le': '2026-11-25'}, 'où la collectivité a été jointe', 'convenu_le')):
-        fautif, phrase = refuse(demande, 'terminer', monde.referent, **saisie)
-        assert dit in phrase and fautif == champ and relire(demande).statut == 'en_cours', saisie
+    for issue, jour, dit, champ in (
+            ('non_jointe', None, 'notez d\'abord vos essais', 'issue'), ('sans_suite', None, 'avoir prévenu', 'issue'),
+            *(('sans_suite', jour, 'collectivité a été jointe', 'convenu_le') for jour in ('2026-11-23', '2026-11-25'))):
+        fautif, phrase = refuse(demande, 'terminer', monde.referent, issue=issue, convenu_le=jour)
+        assert dit in phrase and fautif == champ and relire(demande).statut == 'en_cours', (issue, jour)
     for demande in creer('attribue_expert', message='Une.'), creer('en_cours', message='Autre.'):
         with pytest.raises(Refus, match='Aucun appel sans réponse'):
             conftest.agir(actes.avertir_avant_cloture, demande, monde.referent, '2026-12-24')
@@ -277,8 +273,7 @@ CLOTURES = {                                                        # act: (from
     'repondu':    ('attribue_expert', 'referent', {'issue': 'reponse', **MEMOIRE, **CONTACT}),
     'repondre':   ('rejete', 'admin', {'reponse': 'reponse', **MEMOIRE}),
     'abandonner': ('en_cours', 'chef', MEMOIRE),
-    'ecarter':    ('en_cours', 'chef', {'ecart': 'erreur', **MEMOIRE}),
-}
+    'ecarter':    ('en_cours', 'chef', {'ecart': 'erreur', **MEMOIRE})}
 
 
 def clore(creer, monde, action='terminer', **autres):

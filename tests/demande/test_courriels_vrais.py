@@ -388,8 +388,7 @@ CAS = {
     'invitation-lecteur':  ('', {}, lambda m, d: comptes.envoyer_invitation(models.Agent.create(
         prenom='Éloi', nom='Hemicycle', courriel='eloi@haute-garonne.example', direction=m.admin.direction,
         cree_le=DEPART, lecteur_au='2027-06-30'))),
-    'mot-de-passe':        ('', {}, lambda m, d: comptes.envoyer_lien(m.chef.courriel)),
-}
+    'mot-de-passe':        ('', {}, lambda m, d: comptes.envoyer_lien(m.chef.courriel))}
 
 
 def ecrits(apres):
@@ -493,19 +492,17 @@ def test_chaque_courriel_du_circuit_est_celui_de_son_fichier_et_dit_ce_qu_il_doi
 
 
 # The reminders of one morning: (case, state, instant).
-RAPPELS = (('la-veille', 'receptionne_expert', '2026-12-03T08:00:00Z'),
-           ('en-retard-de-deux-jours-ouvres', 'attribue_chef', '2026-12-08T08:00:00Z'),
-           ('restreinte', 'receptionne_expert', '2026-12-08T08:00:00Z'),
-           ('sans-ligne', 'en_cours', '2027-02-26T08:00:00Z'))
+RAPPELS = (('la-veille', 'receptionne_expert', '2026-12-03'), ('restreinte', 'receptionne_expert', '2026-12-08'),
+           ('en-retard-de-deux-jours-ouvres', 'attribue_chef', '2026-12-08'), ('sans-ligne', 'en_cours', '2027-02-26'))
 
 
-@pytest.mark.parametrize('cas, etat, instant', RAPPELS)
-def test_chaque_rappel_est_celui_de_son_fichier(creer, monde, heure, cas, etat, instant):
+@pytest.mark.parametrize('cas, etat, jour', RAPPELS)
+def test_chaque_rappel_est_celui_de_son_fichier(creer, monde, heure, cas, etat, jour):
     demande = creer(etat, restreinte=cas == 'restreinte')
     if cas == 'en-retard-de-deux-jours-ouvres':
         conftest.agir(actes.noter_contact, demande, monde.chef, CONTACT | {'resultat': 'message'})
     apres = models.Courriel.select(fn.MAX(models.Courriel.id)).scalar()
-    heure(instant)
+    heure(f'{jour}T08:00:00Z')
     porteur.relances()
     comparer(cas, ecrits(apres))
 
