@@ -156,7 +156,7 @@ def test_ni_non_jointe_sans_essai_dont_les_jours_se_disent_ni_sans_suite_un_autr
     noter(demande, monde.referent, '2026-11-24', 'joint')
     for issue, jour, dit, champ in (
             ('non_jointe', None, 'notez d\'abord vos essais', 'issue'), ('sans_suite', None, 'avoir prévenu', 'issue'),
-            *(('sans_suite', jour, 'collectivité a été jointe', 'convenu_le') for jour in ('2026-11-23', '2026-11-25'))):
+            *(('sans_suite', jour, 'a été jointe', 'convenu_le') for jour in ('2026-11-23', '2026-11-25'))):
         fautif, phrase = refuse(demande, 'terminer', monde.referent, issue=issue, convenu_le=jour)
         assert dit in phrase and fautif == champ and relire(demande).statut == 'en_cours', (issue, jour)
     for demande in creer('attribue_expert', message='Une.'), creer('en_cours', message='Autre.'):
