@@ -95,8 +95,7 @@ def rien_n_est_garde(page, depots=('localStorage', 'sessionStorage')):
 
 
 @pytest.mark.parametrize('suite', ['?fiche=1', ''])
-def test_la_fiche_choisie_survit_a_une_erreur_a_f5_et_a_retour_qui_ne_demande_jamais_de_renvoyer(
-        ouvrir, connus, suite):
+def test_la_fiche_choisie_survit_a_une_erreur_a_f5_et_a_retour(ouvrir, connus, suite):
     page = demander(ouvrir, suite)
     page.locator('#fiche').select_option('1')
     mettre_en_faute(page)
@@ -108,23 +107,7 @@ def test_la_fiche_choisie_survit_a_une_erreur_a_f5_et_a_retour_qui_ne_demande_ja
     partir_et_revenir(page)
     assert page.locator('#fiche').input_value() == '1' and lu(page, 'Téléphone') == '05'
     corriger(page)
-    demande = arriver(page)
-    assert demande.fiche_id == 1
-    page.go_back()
-    expect(page.locator('h1')).to_have_text('Faire une demande')
-    assert lu(page) == '' and page.locator('#fiche').input_value() == ('1' if suite else '')
-    page.goto(f'/suivi/{demande.jeton}')
-    bouton(page, 'Envoyer le message').click()
-    page.wait_for_selector('#erreurs')
-    ecrire(page)
-    page.go_back()
-    expect(page.locator('h1')).to_have_text('Conseil juridique')
-    page.get_by_text('Corriger mes coordonnées', exact=True).click()
-    champ(page, 'Courriel').fill('faux')
-    bouton(page, 'Enregistrer mes coordonnées').click()
-    page.wait_for_selector('#erreurs')
-    partir_et_revenir(page)
-    expect(page.locator('h1')).to_have_text('Conseil juridique')
+    assert arriver(page).fiche_id == 1
 
 
 def test_sans_script_six_champs_suffisent_tout_survit_a_une_erreur_et_renvoyer_ne_fait_qu_une_demande(ouvrir, connus):
@@ -208,9 +191,7 @@ def rendre_confidentielle(page, chemin, connus):
     elif chemin == 'liste':
         fiche.select_option(str(connus.contentieux.id))
     elif chemin == 'clavier':
-        fiche.focus()
-        while fiche.input_value() != str(connus.contentieux.id):
-            page.keyboard.press('ArrowDown')
+        fiche.press_sequentially('Contentieux')
     else:
         bouton(page, 'Voir les fiches proches').click()
         page.get_by_role('radio', name=re.compile('^Contentieux')).check()
@@ -376,6 +357,27 @@ def test_les_fichiers_recus_survivent_a_une_erreur_puis_a_f5_se_retirent_et_perd
     envoyer(page)
     assert pieces(arriver(page)) == [(PHOTO['name'], PHOTO['buffer'])]
 
+
+def test_retour_apres_une_erreur_ne_demande_jamais_de_renvoyer(ouvrir, connus):
+    page = demander(ouvrir, '?fiche=1')
+    mettre_en_faute(page)
+    corriger(page)
+    demande = arriver(page)
+    page.go_back()
+    expect(page.locator('h1')).to_have_text('Faire une demande')
+    assert lu(page) == '' and page.locator('#fiche').input_value() == '1'
+    page.goto(f'/suivi/{demande.jeton}')
+    bouton(page, 'Envoyer le message').click()
+    page.wait_for_selector('#erreurs')
+    ecrire(page)
+    page.go_back()
+    expect(page.locator('h1')).to_have_text('Conseil juridique')
+    page.get_by_text('Corriger mes coordonnées', exact=True).click()
+    champ(page, 'Courriel').fill('faux')
+    bouton(page, 'Enregistrer mes coordonnées').click()
+    page.wait_for_selector('#erreurs')
+    partir_et_revenir(page)
+    expect(page.locator('h1')).to_have_text('Conseil juridique')
 
 
 @pytest.mark.parametrize('chemin', ['case', 'liste'])
