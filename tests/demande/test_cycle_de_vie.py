@@ -13,8 +13,7 @@ ETATS = ('attribue_admin', 'receptionne_admin', 'attribue_chef', 'receptionne_ch
 
 # action → statut → who succeeds. Written by hand from regles.md §4.
 # A: administrateur, C: chef de file, c: co-chef, R: référent, D: demandeur.
-MATRICE = {
-    'receptionner': {'attribue_admin': 'A', 'attribue_chef': 'Cc', 'attribue_expert': 'R'},
+MATRICE = {'receptionner': {'attribue_admin': 'A', 'attribue_chef': 'Cc', 'attribue_expert': 'R'},
     'orienter': {'attribue_admin': 'A', 'receptionne_admin': 'A', 'attribue_chef': 'A', 'receptionne_chef': 'A',
                  'rejete': 'A'},
     'designer': {'attribue_chef': 'ACc', 'receptionne_chef': 'ACc', 'attribue_expert': 'ACc',
@@ -32,8 +31,7 @@ MATRICE = {
                    'en_cours': 'ACcRD', 'rejete': 'ACcD'},
     'ecarter': {'attribue_admin': 'A', 'receptionne_admin': 'A', 'attribue_chef': 'ACc', 'receptionne_chef': 'ACc',
                 'attribue_expert': 'ACc', 'receptionne_expert': 'ACc', 'en_cours': 'ACc', 'rejete': 'A'},
-    'rouvrir': {'termine': 'ACc', 'abandonne': 'ACc', 'rejete_clos': 'A'},
-}
+    'rouvrir': {'termine': 'ACc', 'abandonne': 'ACc', 'rejete_clos': 'A'}}
 # Who could ever do the action in some statut: the others are told 403, these 409 when the statut is wrong for everyone.
 JAMAIS_INTERDIT = {action: ''.join(qui.values()) for action, qui in MATRICE.items()}
 PERSONNES = {'A': 'admin', 'C': 'chef', 'c': 'cochef', 'R': 'referent', 's': 'associe', 'x': 'autre', 'D': None}

@@ -165,8 +165,7 @@ def test_un_formulaire_vide_mal_rempli_ou_d_un_fichier_refuse_designe_chaque_cha
     assert list(fautes(reponse)) == [
         'message', 'collectivite', 'nom', 'prenom', 'rappel_nom', 'rappel_prenom', 'courriel', 'telephone']
     assert "Votre demande n'est pas encore envoyée : 8 informations sont à corriger" in texte(reponse)
-    for champ, valeur, mots in (
-            ('message', 'x' * 20_001, '20 000 au plus'), ('nom', 'x' * 201, '200 au plus'),
+    for champ, valeur, mots in (('message', 'x' * 20_001, '20 000 au plus'), ('nom', 'x' * 201, '200 au plus'),
             ('nom', 'a\nb', 'une seule ligne'), ('nom', 'Dupont\u202e', 'caractère invisible'),
             ('prenom', 'Jean\u200bne', 'caractère invisible'), ('nom', '\u3164', 'caractère invisible'),
             ('prenom', '\u2800', 'caractère invisible'), ('nom', 'a\U000e0041', 'caractère invisible'),
@@ -202,8 +201,7 @@ def test_une_collectivite_se_reconnait_sans_accents_ni_formule_et_des_homonymes_
     limiter(depots_adresse=99, depots_courriel=99)
     for nom, manieres in (('Rieumes', ('rieumes', 'RIEUMÉS', 'Rieume', 'Rieumes (31370)', 'Mairie de Rieumes')),
                           ('Saint-Orens-de-Gameville', ('st orens de gameville',)),
-                          ("L'Isle-en-Dodon", ('l’isle en dodon', 'Isle-en-Dodon')),
-                          ('CC Cœur de Garonne',
+                          ("L'Isle-en-Dodon", ('l’isle en dodon', 'Isle-en-Dodon')), ('CC Cœur de Garonne',
                            ('cc coeur de garonne', 'Cœur de Garonne', 'communauté de communes Cœur de Garonne')),
                           ('CA du Sicoval', ('Sicoval', "communauté d'agglomération du Sicoval")),
                           ('CA Le Muretain Agglo', ('Muretain Agglo',)),
@@ -255,7 +253,8 @@ def test_une_collectivite_se_choisit_parmi_les_plus_proches_douze_au_plus(rempli
     assert len(choix(reponse)) == 12
 
 
-def test_une_collectivite_hors_liste_se_departage_et_les_communes_sont_reconnues_une_a_une(remplir, monde):
+def test_une_collectivite_hors_liste_se_departage_l_invisible_s_en_va_un_courriel_mal_ecrit_est_questionne_une_fois(
+        remplir, monde):
     formulaire = remplir(collectivite='', hors_liste=True)
     assert set(fautes(refuse(formulaire))) == {'type', 'nom_collectivite'}
     formulaire['type'], formulaire['nom_collectivite'] = 'Syndicat', 'Syndicat des eaux'
@@ -274,9 +273,7 @@ def test_une_collectivite_hors_liste_se_departage_et_les_communes_sont_reconnues
         with models.lecture():
             noms = {d.collectivite.nom for d in DemandeCommune.select().where(DemandeCommune.demande == demande.numero)}
         assert noms == {'Rieumes', 'Saint-Orens-de-Gameville'}, saisies
-
-
-def test_ce_qu_une_copie_apporte_d_invisible_s_en_va_et_un_courriel_mal_ecrit_est_questionne_une_fois(remplir):
+    limiter(depots_adresse=99, depots_courriel=99)
     assert recu(remplir(telephone='\u202a05\u00a036 49 00\u200b 12\u202c').submit()).telephone == '0536490012'
     assert recu(remplir(date_a_tenir='2026-11-24').submit()).date_a_tenir == '2026-11-24'
     for colle, garde in (('un pont\x0bune école', 'un pont\nune école'), ('page 1\x0cpage 2', 'page 1\npage 2'),
@@ -391,5 +388,3 @@ def test_la_meme_cle_avec_un_autre_contenu_laisse_le_choix_d_une_autre_demande_o
     assert relire(premiere).restreinte and lignes(premiere)[-2:] == [
         ('equipe', 'Jeanne Exemplaire', 'Diffusion restreinte à l\'équipe et à l\'administration.'),
         ('message', 'Jeanne Exemplaire', 'Un agent est mis en cause.\nTéléphone\xa0: 0536490099')]
-
-

@@ -51,7 +51,7 @@ def test_les_demandes_closes_des_memes_mots_ou_de_la_meme_fiche_dont_l_issue_app
         assert 'SCAN demande' not in plan, plan
 
 
-def test_seules_celles_dont_l_issue_apprend_et_de_plus_d_un_mot_commun_jamais_une_restreinte_ni_un_essai(
+def test_seules_celles_dont_l_issue_apprend_jamais_une_restreinte_et_elles_se_lisent_sur_la_page_et_sur_orienter(
         poser, monde, entrer):
     ici = poser('Cimetière et columbarium.', '')
     poser('Le chemin du cimetière est défoncé.')
@@ -67,10 +67,6 @@ def test_seules_celles_dont_l_issue_apprend_et_de_plus_d_un_mot_commun_jamais_un
         for qui in (monde.admin, monde.chef):
             lue = entrer(qui).get(f'/espace/demandes/{ici.numero}/proches').text
             assert 'SECRET' not in lue and f'/espace/demandes/{autre.numero}' not in lue, colonnes
-
-
-def test_les_proches_se_lisent_sur_la_page_et_sur_orienter_avec_ce_qui_a_ete_fait_ou_qu_il_n_y_en_a_aucune(
-        poser, monde, entrer):
     une, secrete = poser('Une passerelle.', ''), poser('Reprise de concessions au cimetière.', '', restreinte=1)
     page = entrer(monde.admin).get(f'/espace/demandes/{une.numero}/proches')
     assert 'Aucune demande close ne ressemble à celle-ci' in texte(page)
@@ -87,5 +83,3 @@ def test_les_proches_se_lisent_sur_la_page_et_sur_orienter_avec_ce_qui_a_ete_fai
     autre = poser('Redonner vie au cœur du village.', fiche=monde.fiche)
     assert trouvees(ici) == [autre.numero]
     assert 'fiche proche' in texte(entrer(monde.admin).get(f'/espace/demandes/{ici.numero}/proches'))
-
-

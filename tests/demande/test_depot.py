@@ -1,7 +1,7 @@
 """How a demande starts: routing with absences, double sending, duplicates, mails (regles.md §3, §8)."""
 
 import pytest
-from conftest import (agir, changer_ligne, courriels, dernier_courriel, en_ecriture, relire, saisie_de, statuer)
+from conftest import agir, changer_ligne, courriels, dernier_courriel, en_ecriture, relire, saisie_de, statuer
 
 import models
 from models import Refus
@@ -109,7 +109,8 @@ def test_une_adresse_inconnue_fait_prevenir_la_collectivite_trois_fois_par_jour_
     assert len(courriels(modele='avis_depot')) == 4
 
 
-def test_la_recherche_trouve_les_mots_et_le_journal_jamais_une_syntaxe_ni_une_restreinte(monde, creer):
+def test_la_recherche_ne_trouve_ni_syntaxe_ni_restreinte_et_une_demande_devenue_restreinte_fait_taire_ce_qui_attend(
+        monde, creer):
     deposer(monde)
     trouvent = ('rieumes', 'RIEUMES liberté', 'réaménager', 'reamen', 'bourg centre', 'revitalisation', 'n° 1', '1')
     vains = ('"', 'AND zzz', 'rieumes OR zzz', 'NEAR(a b)', 'place inconnue', "l'école", '*', 'col:x')
@@ -126,11 +127,7 @@ def test_la_recherche_trouve_les_mots_et_le_journal_jamais_une_syntaxe_ni_une_re
                 for nom in ('autre', 'referent', 'admin')}
     assert vues == {'autre': {ouverte.numero}, 'referent': {ouverte.numero, secrete.numero},
                     'admin': {ouverte.numero, secrete.numero}}
-
-
-def test_une_demande_devenue_restreinte_pendant_ou_apres_l_envoi_l_est_et_fait_taire_les_courriels_qui_attendent(
-        monde, creer):
-    saisie = saisie_de(monde)                       # understood before the transaction; an import has changed the fiche
+    saisie = saisie_de(monde, message='c')     # understood before the transaction; an import has changed the fiche
     changer_ligne(monde.fiche, restreinte=True, promesse='urgente')
     demande, _ = en_ecriture(cycle.deposer, saisie)
     assert demande.restreinte and demande.delai == 3 and demande.echeance == '2026-11-27'
@@ -145,5 +142,3 @@ def test_une_demande_devenue_restreinte_pendant_ou_apres_l_envoi_l_est_et_fait_t
     assert len(textes) > 5 and all(f'n°\u00a0{demande.numero}' in texte for texte in textes)
     for mot in ('Rieumes', 'bourg', 'Durand', 'Ingénierie'):
         assert not [texte for texte in textes if mot in texte], mot
-
-

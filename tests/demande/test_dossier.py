@@ -120,7 +120,8 @@ def test_les_boutons_sont_ceux_du_cycle_de_vie_et_le_plein_l_acte_attendu(creer,
     assert page.html.select_one('.barre-actions [aria-current=true]').text == "Désigner l'expert"
 
 
-def test_une_action_inconnue_une_version_fausse_un_agent_hors_de_l_equipe_sont_refuses(creer, monde, entrer):
+def test_une_action_inconnue_ou_d_un_autre_est_refusee_et_un_formulaire_se_retrouve_par_l_adresse_de_son_envoi(
+        creer, monde, entrer):
     assert 'n\'existe pas' in entrer(monde.chef).get('/espace/demandes/999999999999999999', status=404).html.text
     demande = creer('attribue_chef')
     for action, champs in (('supprimer', {}), ('equipe', {}), ('equipe', {'operation': 'terminer'}),
@@ -136,6 +137,22 @@ def test_une_action_inconnue_une_version_fausse_un_agent_hors_de_l_equipe_sont_r
         assert envoyer(nav, demande, action, motif='x', **CONTACT, **FIN).status_int == 403, action
         assert 'section id="action"' not in nav.get(adresse(demande, action)).text, action
     assert trace(demande) == avant
+    demande = creer('abandonne')
+    assert envoyer(entrer(monde.chef), demande, 'contact', **CONTACT).status_int == 409
+    assert 'n\'en est plus là' in entrer(monde.chef).get(adresse(demande, 'contact')).text
+    demande = creer('en_cours', message='Suite c.')
+    reponse = entrer(monde.referent).get(f'{adresse(demande)}/terminer')
+    assert reponse.status_int == 303 and reponse.follow().html.find(id='synthese')
+    for chemin, champs, lu in (('?action=terminer', {'issue': 'realise', 'synthese': 'Texte repris.'}, 'synthese'),
+                               ('/terminer', {'synthese': 'Texte repris.'}, 'synthese'),
+                               ('', {'texte': 'Texte repris.', 'nature': 'appel'}, 'journal-texte'),
+                               ('/journal', {'texte': 'Texte repris.'}, 'journal-texte'),
+                               ('/equipe', {'operation': 'associer', 'invite': 'a5'}, None)):
+        demande, nav = creer('en_cours', message=f'{chemin} {champs} {lu}'), entrer(monde.chef)
+        garder_reprise(nav.cookies['session'].strip('"'), adresse(demande) + chemin, {**champs, 'version': '1'})
+        page = nav.get(adresse(demande) + chemin).maybe_follow()
+        assert (page.html.select_one(f'textarea#{lu}').text.strip() == 'Texte repris.' if lu
+                else page.html.select_one('#invite [value=a5][selected]')), (chemin, champs, lu)
 
 
 def test_les_autres_demandes_les_doublons_et_les_reperes_ne_disent_que_ce_qui_est_visible(creer, monde, entrer, base):
@@ -165,7 +182,8 @@ def test_les_autres_demandes_les_doublons_et_les_reperes_ne_disent_que_ce_qui_es
     assert 'ne reçoit pas de courriel' in panneau(nav.get(adresse(moi)), 'coordonnees')
 
 
-def test_la_page_se_lit_en_peu_de_requetes_quel_que_soit_le_nombre_de_lignes(creer, monde, entrer, requetes):
+def test_la_page_se_lit_en_peu_de_requetes_et_une_ligne_du_journal_fautive_garde_son_texte_sans_rien_ecrire(
+        creer, monde, entrer, requetes):
     demande, nav = creer('en_cours', associe=True), entrer(monde.chef)
 
     def compter():
@@ -180,6 +198,20 @@ def test_la_page_se_lit_en_peu_de_requetes_quel_que_soit_le_nombre_de_lignes(cre
     for n in range(8):
         creer('en_cours', message=f'Une autre, {n}.')
     assert compter() == avec_peu <= 19 and froide <= 25             # the labels, the session, the settings among them
+    demande, nav, exe = creer('en_cours', message='b'), entrer(monde.referent), ('pieces', 'virus.exe', b'MZ')
+    avant, note, bon = trace(demande), {'texte': 'Un texte.', 'nature': 'note'}, ('pieces', 'bon.pdf', PDF)
+    for faute, champs, fichiers in (('pieces', note, [exe]), ('pieces', note | {'texte': ''}, [exe]),
+            ('pieces', note, [('pieces', 'faux.pdf', b'PK')]),
+            ('pieces', note, [('pieces', f'{n}.pdf', PDF) for n in range(11)]),
+            ('texte', note | {'texte': '  '}, [bon]), ('nature', note | {'nature': 'statut'}, [bon]),
+            ('acte_le', note | {'acte_le': '31/02/2026'}, [bon]),
+            ('acte_le', note | {'nature': 'visite', 'acte_le': '2026-11-25'}, [])):
+        page = nav.post(f'{adresse(demande)}/journal', champs, upload_files=fichiers, status=422)
+        assert page.html.title.text.startswith('Erreur – ') and page.html.find(id=f'journal-{faute}'), (faute, champs)
+        assert page.html.select_one(f'#erreurs a[href="#journal-{faute}"]') and trace(demande) == avant, (faute, champs)
+        assert page.html.find('textarea', id='journal-texte').text.strip() == champs['texte'].strip(), champs
+    with models.lecture():
+        assert models.Piece.select().count() == 20
 
 
 FIN = {'issue': 'realise', 'synthese': 'Plan-guide remis.'}
@@ -332,25 +364,6 @@ def test_un_envoi_depasse_garde_le_texte_et_dit_ce_qui_a_change_et_par_qui(creer
     assert 'Une place pour le marché.' in [t.text.strip() for t in page.html.select('textarea[readonly]')]
 
 
-def test_un_formulaire_se_retrouve_par_l_adresse_de_son_envoi_avec_le_texte_d_une_session_expiree(creer, monde, entrer):
-    demande = creer('abandonne')
-    assert envoyer(entrer(monde.chef), demande, 'contact', **CONTACT).status_int == 409
-    assert 'n\'en est plus là' in entrer(monde.chef).get(adresse(demande, 'contact')).text
-    demande = creer('en_cours', message='Suite b.')
-    reponse = entrer(monde.referent).get(f'{adresse(demande)}/terminer')
-    assert reponse.status_int == 303 and reponse.follow().html.find(id='synthese')
-    for chemin, champs, lu in (('?action=terminer', {'issue': 'realise', 'synthese': 'Texte repris.'}, 'synthese'),
-                               ('/terminer', {'synthese': 'Texte repris.'}, 'synthese'),
-                               ('', {'texte': 'Texte repris.', 'nature': 'appel'}, 'journal-texte'),
-                               ('/journal', {'texte': 'Texte repris.'}, 'journal-texte'),
-                               ('/equipe', {'operation': 'associer', 'invite': 'a5'}, None)):
-        demande, nav = creer('en_cours', message=f'{chemin} {champs} {lu}'), entrer(monde.chef)
-        garder_reprise(nav.cookies['session'].strip('"'), adresse(demande) + chemin, {**champs, 'version': '1'})
-        page = nav.get(adresse(demande) + chemin).maybe_follow()
-        assert (page.html.select_one(f'textarea#{lu}').text.strip() == 'Texte repris.' if lu
-                else page.html.select_one('#invite [value=a5][selected]')), (chemin, champs, lu)
-
-
 def test_tout_agent_ecrit_au_journal_un_delegataire_signe_pour_l_autre_une_piece_se_telecharge_telle_quelle(
         creer, monde, entrer):
     demande = creer('termine')
@@ -379,24 +392,6 @@ def test_tout_agent_ecrit_au_journal_un_delegataire_signe_pour_l_autre_une_piece
     disposition = piece.headers['Content-Disposition']
     assert disposition.startswith('attachment;') and "filename*=UTF-8''plan%20%C3%A9t%C3%A9.pdf" in disposition
     assert entrer(monde.associe).get(lien, status=403) and nav.get('/pieces/999', status=404)
-
-
-def test_une_ligne_du_journal_fautive_garde_son_texte_et_rien_n_est_ecrit(creer, monde, entrer):
-    demande, nav, exe = creer('en_cours'), entrer(monde.referent), ('pieces', 'virus.exe', b'MZ')
-    avant, note, bon = trace(demande), {'texte': 'Un texte.', 'nature': 'note'}, ('pieces', 'bon.pdf', PDF)
-    for faute, champs, fichiers in (
-            ('pieces', note, [exe]), ('pieces', note | {'texte': ''}, [exe]),
-            ('pieces', note, [('pieces', 'faux.pdf', b'PK')]),
-            ('pieces', note, [('pieces', f'{n}.pdf', PDF) for n in range(11)]),
-            ('texte', note | {'texte': '  '}, [bon]), ('nature', note | {'nature': 'statut'}, [bon]),
-            ('acte_le', note | {'acte_le': '31/02/2026'}, [bon]),
-            ('acte_le', note | {'nature': 'visite', 'acte_le': '2026-11-25'}, [])):
-        page = nav.post(f'{adresse(demande)}/journal', champs, upload_files=fichiers, status=422)
-        assert page.html.title.text.startswith('Erreur – ') and page.html.find(id=f'journal-{faute}'), (faute, champs)
-        assert page.html.select_one(f'#erreurs a[href="#journal-{faute}"]') and trace(demande) == avant, (faute, champs)
-        assert page.html.find('textarea', id='journal-texte').text.strip() == champs['texte'].strip(), champs
-    with models.lecture():
-        assert not models.Piece.select().exists()
 
 
 def test_l_auteur_corrige_sa_ligne_et_elle_seule_dans_le_quart_d_heure(creer, monde, entrer, heure):

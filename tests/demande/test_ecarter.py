@@ -141,8 +141,7 @@ def test_doublon_possible_mene_au_formulaire_rempli_qui_s_envoie_et_se_relit(deu
 
 def test_le_bouton_est_offert_a_qui_le_peut_et_un_formulaire_incomplet_est_refuse(deux, monde, entrer, creer):
     premiere, seconde = deux()
-    for champs, faute in (
-            ({'motif': 'x'}, 'ecart'), ({'ecart': 'doublon', 'motif': 'x'}, 'doublon_de'),
+    for champs, faute in (({'motif': 'x'}, 'ecart'), ({'ecart': 'doublon', 'motif': 'x'}, 'doublon_de'),
             ({'ecart': 'erreur'}, 'motif'), ({'ecart': 'doublon', 'doublon_de': '999', 'motif': 'x'}, 'doublon_de'),
             ({'ecart': 'autre', 'motif': 'x'}, 'ecart')):
         page = envoyer(entrer(monde.chef), seconde, 'ecarter', **champs)

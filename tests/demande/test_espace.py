@@ -122,16 +122,6 @@ def test_le_pilote_d_une_direction_associee_nomme_sa_personne(restreinte, monde,
     navigateur.get(f'/espace/demandes/{demande.numero}', status=403 if restreinte else 200)
 
 
-def test_une_prochaine_etape_prevue_suspend_le_rappel_du_journal(monde, creer, entrer, heure):
-    complexe, prevue = creer('en_cours'), creer('en_cours', fiche=monde.urgente, message='c')
-    en_ecriture(jalons.prevoir_etape, prevue, monde.referent, prevue.version, une_etape(pour_le='2027-03-01'))
-    heure('2027-02-28T09:00:00Z')
-    (numero, mots, lien), = lignes(entrer(monde.referent).get('/espace'), 'silence')
-    assert numero == complexe.numero and 'dernière ligne le 24/11' in mots and lien.endswith('?action=journal')
-    heure('2027-03-02T09:00:00Z')
-    assert {*numeros_de(entrer(monde.referent).get('/espace'), 'silence')} == {complexe.numero, prevue.numero}
-
-
 def test_un_courriel_non_remis_a_la_mairie_devient_un_appel_et_l_activite_des_autres_est_rappelee_sans_leurs_textes(
         monde, creer, entrer, heure):
     demande = creer('en_cours')
@@ -160,7 +150,8 @@ def test_un_courriel_non_remis_a_la_mairie_devient_un_appel_et_l_activite_des_au
     assert not lignes(navigateur.get('/espace'), 'telephoner')
 
 
-def test_la_journee_ne_lit_pas_plus_quand_il_y_a_plus_de_demandes(monde, creer, entrer, requetes):
+def test_la_journee_ne_lit_pas_plus_quand_il_y_a_plus_de_demandes_et_une_etape_prevue_suspend_le_rappel_du_journal(
+        monde, creer, entrer, requetes, heure):
     navigateur = entrer(monde.chef)
     creer('attribue_chef')
     requetes.clear()
@@ -172,3 +163,10 @@ def test_la_journee_ne_lit_pas_plus_quand_il_y_a_plus_de_demandes(monde, creer, 
     page = navigateur.get('/espace')
     assert len(requetes) <= 6 and froide <= 17                      # cold: what is kept of reference, each by itself
     assert 'Les 20 plus pressées sur 25' in page and len(lignes(page, 'receptionner')) == 21
+    complexe, prevue = creer('en_cours', message='b'), creer('en_cours', fiche=monde.urgente, message='c')
+    en_ecriture(jalons.prevoir_etape, prevue, monde.referent, prevue.version, une_etape(pour_le='2027-03-01'))
+    heure('2027-02-28T09:00:00Z')
+    (numero, mots, lien), = lignes(entrer(monde.referent).get('/espace'), 'silence')
+    assert numero == complexe.numero and 'dernière ligne le 24/11' in mots and lien.endswith('?action=journal')
+    heure('2027-03-02T09:00:00Z')
+    assert {*numeros_de(entrer(monde.referent).get('/espace'), 'silence')} == {complexe.numero, prevue.numero}

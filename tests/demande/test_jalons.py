@@ -188,7 +188,8 @@ def test_qui_tenait_une_etape_apprend_ce_qu_elle_devient_et_laissee_revient_au_r
     assert all('Diagnostic' in c.corps for c in lettres(modele='desistement')) and lettres(modele='desistement')
 
 
-def test_une_demande_restreinte_ne_confie_qu_a_son_equipe_et_fait_taire_ce_qui_attend(creer, monde, entrer):
+def test_une_demande_restreinte_ne_confie_qu_a_son_equipe_et_une_saisie_impossible_est_refusee(
+        creer, monde, entrer, base):
     demande, chef = creer('en_cours', restreinte=True, associe=True), entrer(monde.chef)
     assert not chef.get(adresse(demande, 'etape')).html.select(f'#qui option[value=a{monde.autre.id}]')
     assert envoyer(chef, demande, 'etape', quoi='Litige', qui=f'a{monde.autre.id}').status_int == 422
@@ -210,6 +211,23 @@ def test_une_demande_restreinte_ne_confie_qu_a_son_equipe_et_fait_taire_ce_qui_a
     apres = relire(demande)
     assert apres.jeton != demande.jeton
     assert not [c for c in lettres() if apres.jeton in c.corps and c.destinataire != 'neuf@rieumes.example']
+    demande, controle = creer('en_cours', message='d'), 'prochaine étape, de la feuille de route'
+    poser(demande, pour_le='2026-12-01')
+    assert dict(exploitation.verifier(base))[controle] == ''
+    changer_demande(demande, prochaine_etape_le='2027-01-01')
+    assert str(demande.numero) in dict(exploitation.verifier(base))[controle]
+    demande = creer('en_cours', message='Suite e.')
+    jalon = poser(demande)
+    for action, champs, dit in (('etape', {'quoi': ''}, 'Étape'), ('etape', {'pour_le': '2026-11-20'}, 'à venir'),
+            ('etape', {'pour_le': '31/02/2027'}, 'existe'), ('etape', {'qui': 'a999'}, 'liste'),
+            ('jalon_fait', {'fait_le': '2026-11-20'}, 'jour de la demande'),
+            ('jalon_fait', {'fait_le': '2026-11-25'}, 'jour de la demande'),
+            ('jalon_changer', {'fait_le': '2025-01-01'}, 'jour de la demande')):
+        page = envoyer(chef, demande, action, **valeurs(jalon, **champs))
+        assert page.status_int == 422 and dit in ' '.join(fautes(page)) and relire(demande).version == demande.version
+    ailleurs = poser(creer('en_cours', message='Autre.'))
+    for action in ('jalon_fait', 'jalon_changer', 'jalon_monter', 'jalon_retirer'):
+        assert envoyer(chef, demande, action, **valeurs(ailleurs)).status_int == 404
 
 
 @pytest.mark.parametrize('graine', range(6))
@@ -229,27 +247,6 @@ def test_la_prochaine_etape_est_celle_d_une_lecture_naive_quoi_qu_il_arrive(cree
         with models.lecture():
             restent = sorted((j.rang, j.id, j.pour_le) for j in Jalon.select() if not j.fait_le)
             assert relire_ici(demande).prochaine_etape_le == (restent[0][2] if restent else None)
-
-
-def test_une_saisie_impossible_est_refusee_et_verifier_dit_une_etape_qui_n_y_est_pas(creer, monde, base, entrer):
-    demande, chef, controle = creer('en_cours'), entrer(monde.chef), 'prochaine étape, de la feuille de route'
-    poser(demande, pour_le='2026-12-01')
-    assert dict(exploitation.verifier(base))[controle] == ''
-    changer_demande(demande, prochaine_etape_le='2027-01-01')
-    assert str(demande.numero) in dict(exploitation.verifier(base))[controle]
-    demande = creer('en_cours', message='Suite b.')
-    jalon = poser(demande)
-    for action, champs, dit in (
-            ('etape', {'quoi': ''}, 'Étape'), ('etape', {'pour_le': '2026-11-20'}, 'à venir'),
-            ('etape', {'pour_le': '31/02/2027'}, 'existe'), ('etape', {'qui': 'a999'}, 'liste'),
-            ('jalon_fait', {'fait_le': '2026-11-20'}, 'jour de la demande'),
-            ('jalon_fait', {'fait_le': '2026-11-25'}, 'jour de la demande'),
-            ('jalon_changer', {'fait_le': '2025-01-01'}, 'jour de la demande')):
-        page = envoyer(chef, demande, action, **valeurs(jalon, **champs))
-        assert page.status_int == 422 and dit in ' '.join(fautes(page)) and relire(demande).version == demande.version
-    ailleurs = poser(creer('en_cours', message='Autre.'))
-    for action in ('jalon_fait', 'jalon_changer', 'jalon_monter', 'jalon_retirer'):
-        assert envoyer(chef, demande, action, **valeurs(ailleurs)).status_int == 404
 
 
 def test_l_etape_en_retard_est_dans_la_journee_de_qui_la_tient_et_se_passe_au_depart(creer, monde, entrer, heure):
@@ -280,7 +277,8 @@ def test_l_etape_en_retard_est_dans_la_journee_de_qui_la_tient_et_se_passe_au_de
     assert 'jalon_fait' in str(page.html.find('section', {'aria-labelledby': PANNEAU}))
 
 
-def test_la_mairie_ne_lit_une_structure_qu_apres_son_oui_et_ce_qui_est_fait_meme_close(creer, monde, site, entrer):
+def test_la_mairie_ne_lit_une_structure_qu_apres_son_oui_et_les_etapes_de_la_fiche_s_ajoutent_d_un_bouton(
+        creer, monde, site, entrer):
     demande, chef = creer('en_cours'), entrer(monde.chef)
     prevoir(chef, demande, 'D', monde.associe, dit='un diagnostic', pour_le='2026-12-15')
     assert 'Un diagnostic en décembre 2026' in texte(site.get(f'/suivi/{demande.jeton}'))
@@ -298,10 +296,7 @@ def test_la_mairie_ne_lit_une_structure_qu_apres_son_oui_et_ce_qui_est_fait_meme
         assert ('Un diagnostic' in texte(site.get(f'/suivi/{demande.jeton}'))) == (action == 'rejeter')
         en_ecriture(cycle.changer_statut, relire(demande), action, qui, None, saisie)
     assert 'CAUE, fait en novembre 2026' in texte(site.get(f'/suivi/{demande.jeton}'))
-
-
-def test_les_etapes_de_la_fiche_s_ajoutent_d_un_bouton_et_un_import_annule_remet_les_siennes(creer, monde, entrer):
-    demande = creer('en_cours')
+    demande = creer('en_cours', message='d')
     en_ecriture(models.Fiche.update(deroulement='Appel\u00a0: nous rappelons.\nVisite : sur place.\n\nNote').execute)
     nav, formulaire = entrer(monde.referent), adresse(demande, 'etape')
     proposees = nav.get(formulaire).html.select('datalist#quoi-choix option')
@@ -311,7 +306,7 @@ def test_les_etapes_de_la_fiche_s_ajoutent_d_un_bouton_et_un_import_annule_remet
     assert 'Ajouter les étapes de la fiche' not in panneau(page, PANNEAU)
     assert envoyer(nav, relire(demande), 'derouler').status_int == 409
     assert not nav.get(formulaire).html.select('datalist#quoi-choix option')
-    demande = creer('en_cours', message='Suite b.')
+    demande = creer('en_cours', message='Suite e.')
     poser(demande, 'Diagnostic', monde.cochef, pour_le='2026-12-15', dit='un diagnostic')
     etapes = 'SELECT rang, quoi, agent_id, pour_le, dit FROM jalon'
     avant = lire(etapes)

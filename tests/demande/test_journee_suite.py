@@ -45,7 +45,8 @@ def remplie(creer, monde, heure):
     return numeros
 
 
-def test_chaque_demande_n_a_qu_une_ligne_les_chiffres_font_le_total_et_la_semaine_dit_le_reste(remplie, monde, entrer):
+def test_chaque_demande_n_a_qu_une_ligne_dont_chacun_lit_l_acte_suivant_et_les_raisons_et_la_semaine_dit_le_reste(
+        remplie, monde, entrer):
     for role in ('admin', 'chef', 'cochef', 'referent', 'associe', 'autre'):
         page = entrer(getattr(monde, role)).get('/espace')
         numeros = [li.select_one('.numero').text for li in page.html.select('ul.travaux > li')]
@@ -64,9 +65,6 @@ def test_chaque_demande_n_a_qu_une_ligne_les_chiffres_font_le_total_et_la_semain
         places = {tache.place for qui in ('referent', 'chef', 'admin') for tache in taches.du_jour(getattr(monde, qui))}
     assert len(places) > 4 and places <= vue_du_jour.PLACES.keys()
     assert {*taches.A_FAIRE} < vue_du_jour.SECTIONS.keys() <= vue_du_jour.PLACES.keys()
-
-
-def test_chacun_lit_l_acte_suivant_puis_les_autres_et_toutes_les_raisons_dans_l_ordre(remplie, monde, entrer):
     (numero, mots, lien), (reouverture, dite, _) = lignes(entrer(monde.chef).get('/espace'), 'message')
     assert reouverture == remplie['termine'] and 'demande de réouverture du 05/12' in dite
     assert numero == remplie['message'] and lien.endswith(f'/{numero}') and 'Lire et répondre' in mots
@@ -89,8 +87,7 @@ def test_chacun_lit_l_acte_suivant_puis_les_autres_et_toutes_les_raisons_dans_l_
 
 
 def test_les_plus_pressees_d_abord_une_anciennete_en_jours_en_mois_en_ans_un_dessin_par_raison():
-    for avant, apres, dit in (
-            (('2026-11-20', None, None), ('2026-11-23', None, None), 'the latest first'),
+    for avant, apres, dit in ((('2026-11-20', None, None), ('2026-11-23', None, None), 'the latest first'),
             (('2026-11-23', None, None), ('2026-11-24', None, None), 'late, then due'),
             (('2026-12-20', '2026-11-27', None), (None, None, '2026-11-20'), 'near, then signalled'),
             ((None, None, '2026-11-20'), ('2026-11-28', None, None), 'signalled, then the rest'),
@@ -98,8 +95,7 @@ def test_les_plus_pressees_d_abord_une_anciennete_en_jours_en_mois_en_ans_un_des
             ((None, '2026-12-29', None), (None, None, None), 'then what has none'),
             (('2026-11-28', None, None), (None, '2026-11-20', None), 'a date to keep that is past says nothing')):
         assert questions.ordre_du_jour(*avant, '2026-11-24') < questions.ordre_du_jour(*apres, '2026-11-24'), dit
-    for jour, dite in (
-            ('2026-11-25', "aujourd'hui"), ('2026-11-24', "aujourd'hui"), ('2026-11-23', 'hier'),
+    for jour, dite in (('2026-11-25', "aujourd'hui"), ('2026-11-24', "aujourd'hui"), ('2026-11-23', 'hier'),
             ('2026-11-22', '2 jours'), ('2026-08-26', '90 jours'), ('2026-08-25', '3 mois'), ('2025-11-24', '12 mois'),
             ('2024-11-25', '24 mois'), ('2024-11-24', '2 ans'), ('2021-04-21', '5 ans')):
         assert langue.dire_anciennete(jour, '2026-11-24') == dite.replace(' ', '\u00a0'), jour
@@ -152,8 +148,18 @@ def test_chaque_ligne_dit_depuis_quand_elle_attend(creer, monde, entrer, heure):
     assert attentes(entrer(monde.admin).get('/espace'))[recue.numero] is None           # today: nothing to say
 
 
-def test_pas_encore_rappelee_est_a_verifier_jusqu_a_une_ligne_et_fait_revenir(creer, monde, entrer, heure):
-    appelee, jamais = creer('en_cours'), creer('receptionne_expert', message='b')
+def test_un_accompagnement_repris_ne_presse_pas_et_pas_encore_rappelee_est_a_verifier_jusqu_a_une_ligne(
+        creer, monde, entrer, heure):
+    en_route, confiee = creer('en_cours'), creer('receptionne_expert', message='b')
+    en_ecriture(models.Demande.update(reprise=True, premier_contact_le=None, echeance=None).execute)
+    heure('2027-06-01T09:00:00Z')
+    page = entrer(monde.referent).get('/espace')
+    assert [n for n, *_ in lignes(page, 'avancer')] == [confiee.numero] and not lignes(page, 'silence')
+    assert [' '.join(li.text.split()) for li in page.html.select('.chiffres li')] == [
+        '1 à faire maintenant', '1 suivie rien à faire aujourd\'hui']
+    assert en_route.numero not in [n for n, *_ in lignes(page, 'echeance')]
+    heure('2026-11-24T09:00:00Z')
+    appelee, jamais = creer('en_cours', message='c'), creer('receptionne_expert', message='d')
     heure('2026-12-05T09:00:00Z')
     mettre(entrer(monde.referent), appelee, '2026-12-20')
     heure('2026-12-07T09:00:00Z')
@@ -172,17 +178,6 @@ def test_pas_encore_rappelee_est_a_verifier_jusqu_a_une_ligne_et_fait_revenir(cr
         journal.ajouter_au_journal(relire_ici(appelee), monde.referent, 'appel', 'Rappelée.')
         actes.repondre_au_rappel(relire_ici(jamais), 'oui')
     assert not lignes(entrer(monde.referent).get('/espace'), 'verifier')
-
-
-def test_un_accompagnement_repris_sans_contact_ni_ligne_ne_presse_pas(creer, monde, entrer, heure):
-    en_route, confiee = creer('en_cours'), creer('receptionne_expert', message='b')
-    en_ecriture(models.Demande.update(reprise=True, premier_contact_le=None, echeance=None).execute)
-    heure('2027-06-01T09:00:00Z')
-    page = entrer(monde.referent).get('/espace')
-    assert [n for n, *_ in lignes(page, 'avancer')] == [confiee.numero] and not lignes(page, 'silence')
-    assert [' '.join(li.text.split()) for li in page.html.select('.chiffres li')] == [
-        '1 à faire maintenant', '1 suivie rien à faire aujourd\'hui']
-    assert en_route.numero not in [n for n, *_ in lignes(page, 'echeance')]
 
 
 def semaine(page):
@@ -361,9 +356,22 @@ def test_apres_un_acte_la_suivante_est_offerte_et_la_venue_suit_formulaires_et_l
     assert 'suite=' not in str(navigateur.get(f'/espace/demandes/{demande.numero}?suite=ailleurs').html.main)
 
 
-def test_rien_n_est_offert_d_ailleurs_que_de_la_journee_et_la_suivante_ne_coute_que_quelques_lectures(
-        creer, monde, entrer, requetes):
-    demande, navigateur = creer('attribue_expert'), entrer(monde.referent)
+def test_les_touches_se_decochent_et_rien_n_est_offert_d_ailleurs_que_de_la_journee_en_quelques_lectures(
+        monde, entrer, creer, requetes):
+    navigateur = entrer(monde.chef)
+    page = navigateur.get('/espace')
+    assert 'touches.js' in page and page.html.select_one('[data-touches]').has_attr('hidden')
+    assert len(page.html.select('a.lien-evitement')) == 1
+    page = poster(navigateur, '/espace/compte/clavier', {'touches': False}, page='/espace/compte').follow()
+    assert 'Enregistré.' in page and 'touches.js' not in page
+    page = navigateur.get('/espace')
+    assert 'touches.js' not in page and not page.html.select('[data-touches]')
+    assert 'touches.js' in entrer(monde.autre).get('/espace')
+    creer('attribue_chef')
+    page = navigateur.get('/espace')
+    assert [a['href'] for a in page.html.select('a')[:2]] == ['#contenu', '#acte']
+    assert page.html.find(id='acte').text.strip().startswith('Confirmer la réception')
+    demande, navigateur = creer('attribue_expert', message='a'), entrer(monde.referent)
     page = envoi(navigateur.get(f'/espace/demandes/{demande.numero}?suite=journee'), 'receptionner').submit().follow()
     assert "Rien d'autre ne vous attend aujourd'hui" in page and not page.html.find('a', rel='next')
     demande, navigateur = creer('attribue_chef', message='Suite b.'), entrer(monde.chef)
@@ -380,23 +388,6 @@ def test_rien_n_est_offert_d_ailleurs_que_de_la_journee_et_la_suivante_ne_coute_
     for n in range(12):
         creer('attribue_chef', message=f'{n}')
     assert compter('&suite=journee') - sans <= 2
-
-
-def test_les_touches_se_decochent_dans_mon_compte_et_le_second_lien_d_evitement_mene_au_premier_acte(
-        monde, entrer, creer):
-    navigateur = entrer(monde.chef)
-    page = navigateur.get('/espace')
-    assert 'touches.js' in page and page.html.select_one('[data-touches]').has_attr('hidden')
-    assert len(page.html.select('a.lien-evitement')) == 1
-    page = poster(navigateur, '/espace/compte/clavier', {'touches': False}, page='/espace/compte').follow()
-    assert 'Enregistré.' in page and 'touches.js' not in page
-    page = navigateur.get('/espace')
-    assert 'touches.js' not in page and not page.html.select('[data-touches]')
-    assert 'touches.js' in entrer(monde.autre).get('/espace')
-    creer('attribue_chef')
-    page = navigateur.get('/espace')
-    assert [a['href'] for a in page.html.select('a')[:2]] == ['#contenu', '#acte']
-    assert page.html.find(id='acte').text.strip().startswith('Confirmer la réception')
 
 
 @pytest.mark.parametrize('qui', ['referent', 'chef', 'admin'])
@@ -445,5 +436,3 @@ def test_qui_est_absent_voit_ce_qu_un_autre_tient_sans_rien_a_faire_et_son_suppl
     assert set(faisait) <= {*place(page, 'suivant'), *place(page, 'maintenant')} and not place(page, 'confiees')
     page = entrer(monde.referent).get(f'/espace/demandes/{remplie["attribue_expert"]}?suite=journee&fait=receptionner')
     assert 'Suivante' not in page and taches.suivante(monde.referent, 0) is None
-
-

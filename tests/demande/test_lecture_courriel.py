@@ -138,19 +138,16 @@ def test_la_reponse_de_chaque_programme_est_lue_avec_ses_fichiers_et_sans_sa_sig
 
 ACCUSE = multi('report', partie('text/plain', b'Lu.'), partie('message/disposition-notification', b'Disposition: x'))
 INVITATION = multi('alternative', plat('A accepté.'), partie('text/calendar; method=REPLY', b'BEGIN:VCALENDAR'))
-AUTOMATES = {
-    'Exchange, absence': dict(Auto_Submitted='auto-generated', X_Auto_Response_Suppress='All'),
+AUTOMATES = {'Exchange, absence': dict(Auto_Submitted='auto-generated', X_Auto_Response_Suppress='All'),
     'Exchange, sans en-tête': dict(objet='Réponse automatique : Un message'),
     'Gmail, absence': dict(Auto_Submitted='auto-replied', Precedence='bulk', X_Autoreply='yes'),
     'Zimbra, absence': dict(Auto_Submitted='auto-replied (zimbra; vacation)', Precedence='bulk'),
-    'Dovecot, absence': dict(Auto_Submitted='auto-replied (vacation)'),
-    'vacation(1)': dict(Precedence='junk'),
+    'Dovecot, absence': dict(Auto_Submitted='auto-replied (vacation)'), 'vacation(1)': dict(Precedence='junk'),
     'cPanel, absence': dict(X_Autorespond='absence'),
     'Postfix, non remis': dict(Return_Path='<>', type_=multi('report', plat('x'))[0]),
     'Outlook, accusé de lecture': dict(type_=ACCUSE[0], corps=ACCUSE[1]),
     'Exchange, invitation acceptée': dict(type_=INVITATION[0], corps=INVITATION[1]),
-    'notre propre courriel, qui revient': dict(Auto_Submitted='auto-generated'),
-}
+    'notre propre courriel, qui revient': dict(Auto_Submitted='auto-generated')}
 
 
 def test_une_reponse_automatique_se_reconnait_et_ce_qu_ecrit_une_personne_non():
@@ -168,18 +165,14 @@ def niveaux(n):
     return lettre(A, corps.split(b'\r\n\r\n', 1)[1], type_=f'multipart/mixed; boundary="n{n - 1}"')
 
 
-HOSTILES = {
-    'mille niveaux': lambda: niveaux(1000),
-    'trente niveaux': lambda: niveaux(30),
+HOSTILES = {'mille niveaux': lambda: niveaux(1000), 'trente niveaux': lambda: niveaux(30),
     'mille messages emboîtés': lambda: lettre(
         A, b'Content-Type: message/rfc822\r\n\r\n' * 1000 + b'Fin.', type_='message/rfc822'),
     'cinq cents fichiers': lambda: formee(avec('mixed', *[joint()] * 500)),
     'onze mégaoctets': lambda: lettre(A, b'x' * 76 * 150_000),
     'cinq millions de lignes': lambda: lettre(A, b'a\n' * 5_000_000),
-    'un en-tête de dix mégaoctets': lambda: b'Subject: ' + b'x' * 11_000_000 + b'\r\n' + lettre(A),
-}
-LISIBLES = {
-    'sans jeu de caractères': lambda: lettre(A, TEXTE.encode('cp1252'), type_='text/plain'),
+    'un en-tête de dix mégaoctets': lambda: b'Subject: ' + b'x' * 11_000_000 + b'\r\n' + lettre(A)}
+LISIBLES = {'sans jeu de caractères': lambda: lettre(A, TEXTE.encode('cp1252'), type_='text/plain'),
     'jeu inconnu': lambda: lettre(A, TEXTE.encode(), type_='text/plain; charset=x-klingon'),
     'punycode': lambda: lettre(A, TEXTE.encode(), type_='text/plain; charset=punycode'),
     'une bombe': lambda: lettre(A, TEXTE.encode(), type_='text/plain; charset=zlib'),
@@ -187,18 +180,15 @@ LISIBLES = {
     'sans fin': lambda: formee(avec('mixed', plat(TEXTE))).replace(b'--dehors--', b''),
     'commentaires sans fin': lambda: lettre(A, html(TEXTE, '<!--' * 100_000), type_='text/html; charset=utf-8'),
     'balises sans fin': lambda: lettre(A, html(TEXTE, '<' * 500_000), type_='text/html; charset=utf-8'),
-    'octets nuls': lambda: lettre(A, TEXTE + '\0\x1b[31m\u202e', type_='text/plain; charset=utf-8'),
-}
-PIEGES = {
-    'des parenthèses par milliers': b'From: a@b.example\r\nTo: ' + b'(' * 5000 + b'\r\nSubject: x\r\n\r\nhello',
+    'octets nuls': lambda: lettre(A, TEXTE + '\0\x1b[31m\u202e', type_='text/plain; charset=utf-8')}
+PIEGES = {'des parenthèses par milliers': b'From: a@b.example\r\nTo: ' + b'(' * 5000 + b'\r\nSubject: x\r\n\r\nhello',
     'un expéditeur en parenthèses': b'From: ' + b'(' * 1500 + b'\r\n\r\nhello',
     'des lignes finies par CR': b'From: a@b.example\r' + b'\r'.join(
         b'Content-Type: multipart/mixed; boundary=b%d\r\r--b%d' % (n, n) for n in range(3000)),
     'des courriels dans des courriels': b'From: a@b.example\n' + b'Content-Type: message/rfc822\n\n' * 5000,
     'un en-tête sans fin': b'From: ' + b'x' * 400_000,
     'un mégaoctet de lignes': b'From: a@b.example\rContent-Type: multipart/mixed; boundary=a0\r' + b''.join(
-        b'\r--a%d\rContent-Type: multipart/mixed; boundary=a%d\r' % (n, n + 1) for n in range(450)) + b'y\r' * 480_000,
-}
+        b'\r--a%d\rContent-Type: multipart/mixed; boundary=a%d\r' % (n, n + 1) for n in range(450)) + b'y\r' * 480_000}
 
 
 def test_ce_qui_passe_les_bornes_est_dit_trop_lourd_un_mal_ecrit_se_lit_un_piege_ne_fait_rien_tomber():
@@ -222,12 +212,10 @@ def fourrees(n):
 def test_les_bornes_se_comptent_juste():
     """Fifty parts of one level, fifty files in all, fifty parts that hold others; twenty levels."""
     cinquante = [joint()] * 50
-    for dedans, au_dela in (
-            (formee(avec('mixed', *cinquante)), formee(avec('mixed', plat(), *cinquante))),
+    for dedans, au_dela in ((formee(avec('mixed', *cinquante)), formee(avec('mixed', plat(), *cinquante))),
             (formee(avec('mixed', partie(*multi('mixed', *[joint()] * 25)), *[joint()] * 25)),
              formee(avec('mixed', partie(*multi('mixed', *[joint()] * 26)), *[joint()] * 25, plat()))),
-            (fourrees(1), fourrees(2)),
-            (niveaux(19), niveaux(20))):
+            (fourrees(1), fourrees(2)), (niveaux(19), niveaux(20))):
         assert not lire(dedans).lourde and lire(au_dela).lourde, dedans[-200:]
     a_qui = b''.join(b'To: a%d@x.example\r\n' % n for n in range(21))
     assert len(lire(a_qui + lettre('', To=None)).pour) == 20
@@ -239,8 +227,7 @@ def test_une_date_impossible_un_expediteur_double_une_ligne_de_trop_ne_se_lisent
     for dite, attendu in (('Thu, 01 Jan 1970 00:00:00 +0000', '1970-01-01T00:00:00Z'), ('hier', ''),
                           ('Tue, 99 Nov 99999 12:30:00 +9999', ''), (None, '')):
         assert lire(lettre(A, Date=dite)).ecrit_le == attendu, dite
-    for de, attendue in (
-            ('"mairie@rieumes.example" <autre@x.example>', 'autre@x.example'),
+    for de, attendue in (('"mairie@rieumes.example" <autre@x.example>', 'autre@x.example'),
             ('mairie@rieumes.example, autre@x.example', ''), ('', ''), ('EX:/O=MAIRIE/CN=DUPONT', ''),
             ('Mairie <mairie@rieumes.example>\r\nBcc: autre@x.example', 'mairie@rieumes.example'),
             ('=?utf-8?q?Mairie_=C3=A9?= <MAIRIE@rieumes.example>', 'mairie@rieumes.example')):

@@ -107,8 +107,7 @@ def test_les_filtres_se_combinent(monde, creer, entrer):
     une, libre = creer('en_cours'), creer('attribue_admin', message='b')
     deux, navigateur = creer('attribue_chef', fiche=monde.urgente, associe=True), entrer(monde.autre)
     cd, hgi, caue = (a.direction.structure_id for a in (monde.admin, monde.chef, monde.cochef))
-    for requete, attendus in (
-            ('', [deux, libre, une]), ('statut=en_cours', [une]), (f'theme={monde.theme.id}', [deux]),
+    for requete, attendus in (('', [deux, libre, une]), ('statut=en_cours', [une]), (f'theme={monde.theme.id}', [deux]),
             (f'fiche={monde.fiche.id}', [une]), (f'structure={caue}', [deux, une]), (f'structure={cd}', []),
             (f'structure={caue}&chef=oui', [une]), (f'structure={hgi}&chef=oui', [deux, une]),
             (f'direction={monde.chef.direction_id}&statut=attribue_chef', [deux]),

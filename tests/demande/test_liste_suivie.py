@@ -82,7 +82,8 @@ def test_une_adresse_ne_garde_rien_de_vide_et_sans_liste_connue_la_demande_s_ouv
         'Referer': 'https://ailleurs.example/espace/demandes?statut=attribue_chef'})
 
 
-def test_la_demande_garde_la_liste_d_ou_l_on_vient_et_un_acte_aussi(monde, creer, entrer):
+def test_la_demande_garde_la_liste_d_ou_l_on_vient_un_acte_aussi_et_ses_voisines_sont_celles_de_la_liste(
+        monde, creer, entrer):
     une, deux, trois = creer('attribue_chef'), creer('en_cours', message='b'), creer('attribue_chef', message='c')
     navigateur = entrer(monde.autre)
     page = venir(navigateur, une.numero, '/espace/demandes?statut=attribue_chef&tri=-collectivite', status=303).follow()
@@ -102,9 +103,6 @@ def test_la_demande_garde_la_liste_d_ou_l_on_vient_et_un_acte_aussi(monde, creer
     page = page.click("Désigner l'expert")
     faute = next(f for f in page.forms.values() if '/designer' in f.action).submit(status=422)
     assert suivie in faute.html.select_one('a[rel=prev]')['href']
-
-
-def test_les_voisines_sont_celles_de_la_liste(monde, creer):
     for n, etat in enumerate(('attribue_chef', 'en_cours', 'attribue_admin', 'termine', 'rejete', 'attribue_chef')):
         creer(etat, message=f'Place {n}', collectivite=(monde.rieumes, monde.epci)[n % 2], restreinte=n == 1)
     en_ecriture(models.Demande.update(echeance=None).where(models.Demande.numero << [2, 5]).execute)

@@ -18,7 +18,8 @@ def siennes(agent):
         return [(une.nom, une.criteres) for une in listes.lister(agent)]
 
 
-def test_une_liste_filtree_se_garde_sous_un_nom_et_se_retrouve_dans_la_journee_une_vue_d_origine_non(monde, entrer):
+def test_une_liste_filtree_se_garde_se_retrouve_dans_la_journee_et_le_meme_nom_la_remplace_pour_soi_seul_vingt_au_plus(
+        monde, entrer):
     navigateur = entrer(monde.referent)
     filtree = navigateur.get('/espace/demandes?statut=en_cours&type=Commune&tri=-echeance&page=1')
     page = filtree.click('Garder cette liste')
@@ -35,26 +36,23 @@ def test_une_liste_filtree_se_garde_sous_un_nom_et_se_retrouve_dans_la_journee_u
     en_ecriture(listes.garder, monde.referent, 'Ancienne', 'filtre_d_avant=1')     # that is no more
     assert 'Ancienne' in texte(navigateur.get(PAGE))
     navigateur.get('/espace').click('Ancienne')
-
-
-def test_le_meme_nom_remplace_pour_soi_seul_et_vingt_listes_au_plus(monde, entrer):
-    navigateur = entrer(monde.referent)
+    navigateur = entrer(monde.cochef)
     garder(navigateur, 'À voir')
     garder(navigateur, 'À voir', 'theme=1')
-    assert siennes(monde.referent) == [('À voir', 'theme=1')] and siennes(monde.chef) == []
+    assert siennes(monde.cochef) == [('À voir', 'theme=1')] and siennes(monde.chef) == []
     assert 'À voir' not in texte(entrer(monde.chef).get('/espace'))
     with models.lecture():
-        (une,) = listes.lister(monde.referent)
+        (une,) = listes.lister(monde.cochef)
     entrer(monde.chef).post(f'{PAGE}/{une.id}/retirer', status=404)
     poster(navigateur, f'{PAGE}/{une.id}/retirer', {}, page=PAGE)
-    assert siennes(monde.referent) == []
+    assert siennes(monde.cochef) == []
     navigateur.post(f'{PAGE}/{une.id}/retirer', status=404)
     with models.ecriture():
         for n in range(listes.LISTES_MAX):
-            listes.garder(monde.referent, f'Liste {n}', f'numero={n}')
+            listes.garder(monde.cochef, f'Liste {n}', f'numero={n}')
     assert 'retirez-en une d\'abord' in fautes(garder(navigateur, 'De trop', status=422))[0]
     garder(navigateur, 'Liste 3')
-    assert len(siennes(monde.referent)) == listes.LISTES_MAX
+    assert len(siennes(monde.cochef)) == listes.LISTES_MAX
 
 
 def test_chaque_filtre_se_garde_mais_ni_un_nom_impossible_ni_des_filtres_inconnus(monde, entrer):
@@ -79,5 +77,3 @@ def test_chaque_filtre_se_garde_mais_ni_un_nom_impossible_ni_des_filtres_inconnu
         garder(navigateur, 'Une', urlencode({nom: valeurs[0]}))
         assert siennes(monde.admin) == [('Une', urlencode({nom: valeurs[0]}))], nom
         navigateur.get('/espace').click('Une', verbose=False)
-
-

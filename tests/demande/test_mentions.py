@@ -37,7 +37,24 @@ def test_un_co_chef_ne_voit_que_qui_il_peut_nommer_le_chef_et_l_administrateur_t
         'Dominique Autre', 'A Eau', 'A Ébauche', 'A Équerre', 'Maxime Exemple', 'A Témoin', 'A Tracé', 'A Zone']
 
 
-def test_le_premier_contact_se_lit_ligne_par_ligne_qui_est_associe_l_est_sans_genre(creer, monde, entrer):
+PAGES = ('/espace/demandes/1', '/espace/demandes/1?action=contact', '/espace/demandes/1?action=terminer',
+         '/espace/demandes/1?action=repondu', '/espace/demandes/1?action=ecarter', '/espace/admin/reglages',
+         '/espace/demandes/nouvelle', '/espace/demandes', '/demande')
+
+
+def test_une_liste_obligatoire_commence_par_un_choix_vide_et_le_premier_contact_se_lit_ligne_par_ligne(
+        creer, monde, entrer):
+    """HTML: the first option of a required <select> has no value; a list with a default one is not « required »."""
+    for etat in ('receptionne_expert', 'en_cours'):
+        creer(etat, message=etat)
+        vues = 0
+        for role, chemin in itertools.product((monde.admin, monde.referent), PAGES):
+            for select in entrer(role).get(chemin, expect_errors=True).html.select('select[required]'):
+                vues += 1
+                assert select.find('option')['value'] == '', (chemin, select['id'])
+        assert vues, etat
+    nature = entrer(monde.referent).get('/espace/demandes/1').html.select_one('#journal-nature')
+    assert not nature.has_attr('required') and nature.select_one('option').text == 'Note'
     demande, nav = creer('receptionne_expert'), entrer(monde.referent)
     page = fait(remplir(nav, demande, 'contact', **CONTACT, besoin_reformule='Une halle.', calendrier='Vote en mars.',
                         suite='Visite.'), demande, 'contact')
@@ -57,22 +74,3 @@ def test_le_premier_contact_se_lit_ligne_par_ligne_qui_est_associe_l_est_sans_ge
     assert 'rappel sous 10 jours' in tete(nav.get(adresse(libre))) and 'projet complexe' not in tete(
         nav.get(adresse(libre)))
     assert 'projet complexe, 10 jours' in tete(nav.get(adresse(orientee)))
-
-
-PAGES = ('/espace/demandes/1', '/espace/demandes/1?action=contact', '/espace/demandes/1?action=terminer',
-         '/espace/demandes/1?action=repondu', '/espace/demandes/1?action=ecarter', '/espace/admin/reglages',
-         '/espace/demandes/nouvelle', '/espace/demandes', '/demande')
-
-
-def test_une_liste_obligatoire_commence_par_un_choix_vide_sauf_un_choix_par_defaut(creer, monde, entrer):
-    """HTML: the first option of a required <select> has no value; a list with a default one is not « required »."""
-    for etat in ('receptionne_expert', 'en_cours'):
-        creer(etat, message=etat)
-        vues = 0
-        for role, chemin in itertools.product((monde.admin, monde.referent), PAGES):
-            for select in entrer(role).get(chemin, expect_errors=True).html.select('select[required]'):
-                vues += 1
-                assert select.find('option')['value'] == '', (chemin, select['id'])
-        assert vues, etat
-    nature = entrer(monde.referent).get('/espace/demandes/1').html.select_one('#journal-nature')
-    assert not nature.has_attr('required') and nature.select_one('option').text == 'Note'

@@ -22,7 +22,8 @@ def reconnue(saisi):
         return [c.nom for c in trouvees], sure
 
 
-def test_une_collectivite_se_comprend_comme_une_mairie_l_ecrit_et_a_ses_noms_d_usage(base):
+def test_une_collectivite_se_comprend_comme_une_mairie_l_ecrit_et_un_code_postal_demande_le_nom_de_la_commune(
+        base, monde, site):
     with models.ecriture():
         for rang, (nom, type_, codes, usuels) in enumerate((
                 ('Muret', 'Commune', '31600', ''), ('Cazères', 'Commune', '31220', 'Cazères-sur-Garonne'),
@@ -30,8 +31,7 @@ def test_une_collectivite_se_comprend_comme_une_mairie_l_ecrit_et_a_ses_noms_d_u
                 ('Bagnères-de-Luchon', 'Commune', '31110', '| Luchon |Les Bains'),
                 ('CC du Volvestre', 'Communauté de communes', '', ''), ('Toulouse Métropole', 'Métropole', '', ''))):
             collectivite(nom, type_, f'31000000{rang}', None, codes_postaux=codes, usuels=usuels)
-    for nom, manieres in {
-            'Rieumes': ('Rieumes 31370', '31370 Rieumes', '31370 RIEUMES CEDEX', 'Rieumes, 31370'),
+    for nom, manieres in {'Rieumes': ('Rieumes 31370', '31370 Rieumes', '31370 RIEUMES CEDEX', 'Rieumes, 31370'),
             'Muret': ('Muret - mairie', 'M. le Maire de Muret', 'Madame la Maire de Muret', 'La mairie de Muret',
                       'Mme le maire de la commune de Muret'),
             'CC du Volvestre': ('Monsieur le Président de la CC du Volvestre',),
@@ -47,12 +47,9 @@ def test_une_collectivite_se_comprend_comme_une_mairie_l_ecrit_et_a_ses_noms_d_u
     en_ecriture(models.Collectivite.update(usuels='La Ville|Muret').where(
         models.Collectivite.nom.in_(['Cazères', 'Grenade'])).execute)
     assert reconnue('la ville') == (['Cazères', 'Grenade'], False) and reconnue('Muret') == (['Muret'], True)
-
-
-def test_un_code_postal_demande_le_nom_de_la_commune_et_se_lit_avec_les_communes_concernees(monde, site):
     with models.ecriture():
         for rang in range(20):
-            collectivite(f'Commune {rang:02}', 'Commune', f'3100000{rang:02}', None, codes_postaux='31370')
+            collectivite(f'Commune {rang:02}', 'Commune', f'3200000{rang:02}', None, codes_postaux='31370')
     page = envoyer_demande(site, monde.fiche.id, collectivite='31370')
     proposees = [span.text for span in page.html.select('[name=collectivite_choisie] + span')]
     assert len(proposees) == 21 and any(nom.startswith('Rieumes (31370') for nom in proposees)
@@ -62,7 +59,8 @@ def test_un_code_postal_demande_le_nom_de_la_commune_et_se_lit_avec_les_communes
     assert derniere_demande().collectivite == 'CC Cœur de Garonne'
 
 
-def test_quand_joindre_la_mairie_va_jusqu_au_suivi_et_chaque_champ_vide_dit_ce_qu_il_attend(monde, site, entrer):
+def test_quand_joindre_la_mairie_va_jusqu_au_suivi_et_chaque_champ_vide_ou_siren_faux_dit_ce_qu_il_attend(
+        monde, site, entrer, creer):
     suivi = envoyer_demande(site, monde.fiche.id, quand_joindre='Le matin, sauf le mercredi').follow()
     assert 'Quand vous joindre Le matin, sauf le mercredi' in texte(suivi)
     demande = derniere_demande()
@@ -91,12 +89,17 @@ def test_quand_joindre_la_mairie_va_jusqu_au_suivi_et_chaque_champ_vide_dit_ce_q
     assert dites['nom_collectivite-faute'] == 'Indiquez le nom de votre collectivité'
     assert dites['rappel_nom-faute'] == 'Indiquez le nom de la personne à rappeler'
     assert 'emplissez ce champ' not in page.text
+    demande = creer('en_cours', collectivite=None, type='Syndicat', nom_collectivite='SIVOM des Coteaux')
+    admin, page = entrer(monde.admin), f'/espace/demandes/{demande.numero}'
+    for siren, phrase in (('253 100 001', 'un de ses chiffres est faux'), ('235100004', 'un de ses chiffres est faux'),
+                          ('25310000', 'un SIREN compte neuf chiffres')):
+        refus = poster(admin, f'{page}/rattacher', {'siren': siren}, f'{page}?action=rattacher', status=422)
+        assert phrase in ' '.join(fautes(refus)) and relire(demande).collectivite_id is None, (siren, phrase)
 
 
 def test_une_adresse_mal_ecrite_ou_confondue_dit_ce_qui_ne_va_pas_et_se_demande_une_fois(monde, site):
     contient, complete = 'cette adresse de courriel contient', 'par exemple mairie@commune.fr'
-    for saisi, phrase in (
-            ('secrétariat@rieumes.example',
+    for saisi, phrase in (('secrétariat@rieumes.example',
              f'{contient} une lettre accentuée : écrivez secretariat@rieumes.example si c\'est bien elle'),
             ('mairie@orange,fr',
              f'{contient} une virgule à la place d\'un point : écrivez mairie@orange.fr si c\'est bien elle'),
@@ -111,8 +114,7 @@ def test_une_adresse_mal_ecrite_ou_confondue_dit_ce_qui_ne_va_pas_et_se_demande_
                                            '"Mairie de Rieumes" <MAIRIE@rieumes.example>;'):
         assert envoyer_demande(site, monde.fiche.id, courriel=saisi).status_int == 303, saisi
         assert derniere_demande().courriel == 'mairie@rieumes.example', saisi
-    for domaine, vrai in (
-            ('gmail.fr', 'gmail.com'), ('orange.com', 'orange.fr'), ('laposte.fr', 'laposte.net'),
+    for domaine, vrai in (('gmail.fr', 'gmail.com'), ('orange.com', 'orange.fr'), ('laposte.fr', 'laposte.net'),
             ('wanadoo.com', 'wanadoo.fr'), ('free.com', 'free.fr'), ('sfr.com', 'sfr.fr'), ('ornage.fr', 'orange.fr')):
         page = envoyer_demande(site, monde.fiche.id, courriel=f'mairie@{domaine}', message=domaine)
         assert fautes(page) == [
@@ -123,12 +125,3 @@ def test_une_adresse_mal_ecrite_ou_confondue_dit_ce_qui_ne_va_pas_et_se_demande_
         assert derniere_demande().courriel == f'mairie@{vrai}', (domaine, vrai)
     page = envoyer_demande(site, monde.fiche.id, telephone='05.36.49.00.12', message='')
     assert formulaire_de(page)['telephone'].value == '05\u00a036\u00a049\u00a000\u00a012'
-
-
-def test_un_siren_dont_la_cle_est_fausse_est_refuse(creer, monde, entrer):
-    demande = creer('en_cours', collectivite=None, type='Syndicat', nom_collectivite='SIVOM des Coteaux')
-    admin, page = entrer(monde.admin), f'/espace/demandes/{demande.numero}'
-    for siren, phrase in (('253 100 001', 'un de ses chiffres est faux'), ('235100004', 'un de ses chiffres est faux'),
-                          ('25310000', 'un SIREN compte neuf chiffres')):
-        refus = poster(admin, f'{page}/rattacher', {'siren': siren}, f'{page}?action=rattacher', status=422)
-        assert phrase in ' '.join(fautes(refus)) and relire(demande).collectivite_id is None, (siren, phrase)

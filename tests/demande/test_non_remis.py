@@ -60,7 +60,8 @@ def test_un_ou_plusieurs_echecs_font_une_seule_alerte_en_tete_pour_qui_la_lit(cr
     assert alerte.count('Noter le premier contact') == 1 and alerte.count('Renvoyer le courriel') == 2
 
 
-def test_jointe_l_appel_se_note_au_journal_et_un_echec_ancien_se_voit(creer, monde, entrer, heure):
+def test_jointe_l_appel_se_note_et_la_page_et_ma_journee_retirent_l_alerte_pour_les_memes_lignes(
+        creer, monde, entrer, heure):
     demande, nav = creer('termine'), entrer(monde.referent)
     heure('2026-11-24T10:00:00Z')
     refuser(dernier(demande, modele='cloture'))
@@ -74,10 +75,8 @@ def test_jointe_l_appel_se_note_au_journal_et_un_echec_ancien_se_voit(creer, mon
         agir(actes.avertir_avant_cloture, demande, monde.referent, '2026-12-24')
     panneau = entrer(monde.referent).get(adresse(demande)).html.find(id='courriels').find_parent('section')
     assert '550 No such user' in panneau.text and '550 No such user' not in panneau.select_one('details').text
-
-
-def test_la_page_et_ma_journee_retirent_l_alerte_pour_les_memes_lignes_et_le_meme_contact(creer, monde, entrer):
     nav = entrer(monde.referent)
+    en_ecriture(models.Courriel.update(echec_le=None).execute)
     contacts = {'injoignable': 'Joint à midi, dit-on.', 'message': '', 'joint': 'Injoignable, hier.'}
     for cas in (*regles.NATURES, *contacts):
         demande = refusee(creer, message=cas)
@@ -93,7 +92,7 @@ def test_la_page_et_ma_journee_retirent_l_alerte_pour_les_memes_lignes_et_le_mem
         en_ecriture(models.Courriel.update(echec_le=None).execute)
 
 
-def test_un_courriel_revenu_devient_une_tache_une_ligne_et_peut_repartir(creer, monde, entrer):
+def test_un_courriel_revenu_devient_une_tache_de_qui_suit_que_la_page_de_la_mairie_tait(creer, monde, entrer, site):
     demande, nav = envoyee(creer), entrer(monde.referent)
     page = nav.get(adresse(demande))
     assert alertes(page) == [] and 'Ce courriel est revenu' in page.text
@@ -109,17 +108,14 @@ def test_un_courriel_revenu_devient_une_tache_une_ligne_et_peut_repartir(creer, 
     fait(envoyer(nav, demande, 'revenu', courriel=courriel.id), demande, 'revenu')
     fait(envoyer(nav, demande, 'renvoyer', courriel=courriel.id), demande, 'renvoye')
     assert en_ecriture(porteur.prendre_courriel).id == courriel.id
-
-
-def test_qui_suit_marque_un_courriel_revenu_que_la_page_de_la_mairie_tait(site, creer, monde, entrer):
     for role in ('admin', 'chef', 'cochef', 'referent', 'associe', 'autre'):
         demande, nav = envoyee(creer, message=role, associe=True), entrer(getattr(monde, role))
         suit = role not in ('associe', 'autre')
         assert ('Ce courriel est revenu' in nav.get(adresse(demande)).text) is suit, role
         page = envoyer(nav, demande, 'revenu', courriel=dernier(demande).id)
         assert page.status_int == (303 if suit else 403), role
-    nav, une, autre = entrer(monde.chef), envoyee(creer), envoyee(creer, message='b')
-    attend = creer('attribue_expert', message='c')
+    nav, une, autre = entrer(monde.chef), envoyee(creer, message='d'), envoyee(creer, message='e')
+    attend = creer('attribue_expert', message='f')
     for demande, courriel, code in (
             (une, dernier(une), 303), (une, dernier(une), 409), (une, dernier(une, pour='agent'), 409),
             (attend, dernier(attend), 409), (une, dernier(autre), 404)):

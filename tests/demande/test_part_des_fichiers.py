@@ -38,23 +38,20 @@ def inonder(envoyer, adresses, mo=25):
     return passes
 
 
-def test_quatre_adresses_ne_ferment_pas_le_depot_de_fichiers(envoyer):
+def test_quelques_reseaux_qui_inondent_laissent_leur_part_aux_suivants_et_apres_une_heure_tout_revient(
+        envoyer, plus_tard):
     passes = inonder(envoyer, ['198.51.100.1', '198.51.100.2', '198.51.100.3', '198.51.100.4'])
     assert sum(passes.values()) <= 475
     assert all(envoyer(f'203.0.113.{n}', 2) for n in range(10))
     assert envoyer('203.0.113.50', 25)                       # a whole form, of a network not seen
-
-
-def test_dix_reseaux_qui_inondent_laissent_leur_part_aux_suivants_et_aux_demandes_qui_existent(envoyer):
+    limites._compteurs.clear()
     inonder(envoyer, [f'2001:db8:{n}::' for n in range(10)])
     inonder(envoyer, [f'2001:db8:{n}::' for n in range(10, 40)])     # a /44 and more: a whole form each
     inonder(envoyer, [f'2001:db8:{n}::' for n in range(40, 60)], 5)
     assert 820 < recus() <= 825
     assert envoyer('192.0.2.7', 5, existe=True) and not envoyer('192.0.2.8', 5)
     assert not envoyer('2001:db8:3::', 1, existe=True)       # who has had their share
-
-
-def test_qui_n_a_rien_envoye_a_sa_part_quand_la_moitie_est_passee_et_apres_une_heure_tout_revient(envoyer, plus_tard):
+    limites._compteurs.clear()
     inonder(envoyer, ['198.51.100.1', '198.51.100.2'])
     assert recus() >= 450
     assert not envoyer('198.51.100.1', 1) and envoyer('192.0.2.7', 25)

@@ -15,7 +15,8 @@ def mobilise(site, demande):
     return texte(site.get(f'/suivi/{demande.jeton}')).partition('Également mobilisé ')[2]
 
 
-def test_une_direction_invitee_n_est_mobilisee_qu_une_fois_sa_personne_nommee_ou_son_etape_acceptee(site, creer, monde):
+def test_une_direction_n_est_mobilisee_qu_une_fois_sa_personne_nommee_et_un_message_dit_ce_qui_etait_attendu_et_a_faire(
+        site, creer, monde):
     demande = creer('en_cours')
     changer_ligne(monde.autre, pilote=True)
     agir(actes.associer, demande, monde.chef, monde.autre.direction)
@@ -30,16 +31,13 @@ def test_une_direction_invitee_n_est_mobilisee_qu_une_fois_sa_personne_nommee_ou
     assert mobilise(site, demande) == ''
     agir(jalons.accepter, demande, monde.autre)
     assert mobilise(site, demande).startswith('Conseil départemental de la Haute-Garonne')
-
-
-def test_un_message_de_la_mairie_se_dit_avec_ce_qui_etait_attendu_et_ce_qui_est_a_faire(creer, monde):
-    demande = creer('en_cours')
+    demande = creer('en_cours', message='Suite.')
     ecrire(demande, 'Personne ne nous a rappelés, est-ce normal ?')
     dit = lignes(corps_de('message_demandeur'))
-    assert 'La collectivité a écrit au sujet de sa demande n° 1. Son message est au journal.' in dit
+    assert f'La collectivité a écrit au sujet de sa demande n° {demande.numero}. Son message est au journal.' in dit
     assert 'À faire : lui répondre, ou dire qu\'aucune réponse n\'est nécessaire.' in dit
     assert not any(ligne.startswith('Nous attendions') for ligne in dit)
-    autre = creer('en_cours', message='Autre.')
+    autre = creer('en_cours', message='Une autre.')
     changer_demande(autre, attente_depuis='2026-11-24T08:00:00Z', attente_au='2026-12-09', attente_de='la délibération')
     ecrire(autre, 'La voici.')
     assert 'Nous attendions sa réponse : la délibération (avant le mercredi 9 décembre 2026)' in lignes(

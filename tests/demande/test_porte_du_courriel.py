@@ -38,7 +38,7 @@ def deposer(expert, nom, octets, texte=''):
     return form.submit(status='*')
 
 
-def test_un_courriel_depose_se_montre_puis_se_garde_a_sa_date(expert, accompagnee):
+def test_un_courriel_depose_se_garde_a_sa_date_mais_ni_un_msg_ni_deux_et_un_couteux_rend_sa_note(expert, accompagnee):
     octets = lettre('agent@a.example', Date='Mon, 16 Nov 2026 09:05:00 +0100', **JOINT)
     page = deposer(expert, 'Re Un message.EML', octets, 'Reçu au secrétariat.')
     assert page.status_int == 200 and 'Courriel lu, pas encore gardé' in page and lignes(accompagnee, 'courriel') == []
@@ -52,9 +52,6 @@ def test_un_courriel_depose_se_montre_puis_se_garde_a_sa_date(expert, accompagne
     ligne, = lignes(accompagnee, 'courriel')
     assert (ligne.nature, ligne.acte_le) == ('courriel', '2026-11-16') and 'Voici le plan.' in ligne.texte
     assert [(p.nom, bytes(p.contenu), p.journal_id) for p in Piece.select()] == [('plan.pdf', PDF, ligne.id)]
-
-
-def test_ni_un_msg_ni_deux_courriels_ni_une_date_impossible_ne_se_gardent(expert, accompagnee):
     page = deposer(expert, 'Re Un message.msg', b'\xd0\xcf\x11\xe0', 'Mon texte.')
     assert page.status_int == 422 and 'Enregistrer sous' in page and '.eml' in page
     assert formulaire(page, '/journal')['texte'].value == 'Mon texte.' and lignes(accompagnee, 'note') == []
@@ -65,9 +62,6 @@ def test_ni_un_msg_ni_deux_courriels_ni_une_date_impossible_ne_se_gardent(expert
     for date in ('Thu, 01 Jan 1970 00:00:00 +0000', 'hier', 'Fri, 24 Nov 2028 12:00:00 +0100'):
         page = deposer(expert, 'a.eml', lettre('a@b.example', Date=date))
         assert formulaire(page, '/journal')['acte_le'].value == '', date
-
-
-def test_un_courriel_couteux_est_compte_et_joint_a_une_note_la_rend(expert):
     for programme, lettres in PROGRAMMES.items():
         for octets, _ in lettres[::9]:
             assert 'a signé' in formulaire(deposer(expert, 'a.eml', octets), '/journal')['texte'].value, programme
@@ -159,21 +153,6 @@ def test_aucun_secret_ne_reste_dans_ce_qui_est_garde_ou_exporte(accompagnee, mon
         assert motifs and [(nom, d, m) for d in debuts for m in motifs if not re.search(m, d)] == []
 
 
-def test_ce_qui_etait_au_journal_se_masque_une_nuit_s_audite_et_se_verifie(accompagnee, monde, base):
-    lien = f'Vu : https://x/suivi/{accompagnee.jeton}'
-    models.inserer(Journal, demande=accompagnee, cree_le='2026-11-20T09:00:00Z', nature='note', texte=lien, agent=None,
-                   auteur='X', structure='')
-    fautes = dict(exploitation.verifier(base))
-    assert fautes['aucun jeton vivant dans un texte'] == ''         # not looked at yet
-    en_ecriture(models.db.execute_sql, "INSERT INTO reglage (cle, valeur) VALUES ('secrets_tus', '99999')")
-    assert dict(exploitation.verifier(base))['aucun jeton vivant dans un texte'] == f'demande n° {accompagnee.numero}'
-    en_ecriture(models.db.execute_sql, "DELETE FROM reglage WHERE cle = 'secrets_tus'")
-    assert conservation.taire_les_secrets(lambda: True) == 'liens de suivi masqués au journal\xa0: 1\xa0ligne'
-    assert lignes(accompagnee, 'note')[0].texte == 'Vu : https://x/suivi/…' and 'conservation' in faits_dits()
-    assert dict(exploitation.verifier(base))['aucun jeton vivant dans un texte'] == ''
-    assert conservation.taire_les_secrets(lambda: True) == ''
-
-
 def test_chacun_a_sa_part_du_jour_et_la_mairie_laisse_toujours_une_ligne(accompagnee, heure, monkeypatch):
     monkeypatch.setattr(reponses, 'lire_a_part', lecture_courriel.lire)
 
@@ -223,7 +202,8 @@ def test_une_adresse_usurpee_est_a_part_un_controle_vrai_se_note_rien_d_invisibl
     assert lignes(accompagnee, 'message')[-1].texte == 'Le plan du bourg 👩‍🌾.'
 
 
-def test_un_avis_de_non_remise_dit_pourquoi_et_le_jour_le_propose_sans_rien_faire(accompagnee, monde, entrer, heure):
+def test_un_avis_de_non_remise_dit_pourquoi_et_l_agenda_d_un_agent_n_a_pas_l_adresse_de_reponse_son_refus_se_dit(
+        accompagnee, monde, entrer, heure, site):
     rapport = multi('report', partie('text/plain', b'Undelivered'), partie('message/delivery-status', (
         b'Reporting-MTA: dns; mx.example\r\n\r\nFinal-Recipient: rfc822; mairie@rieumes.example\r\nAction: failed\r\n'
         b'Status: 5.2.2\r\nDiagnostic-Code: smtp; 552 5.2.2 mailbox full\r\n')))
@@ -235,9 +215,23 @@ def test_un_avis_de_non_remise_dit_pourquoi_et_le_jour_le_propose_sans_rien_fair
     heure('2026-11-24T12:00:00Z')
     agir(actes.noter_contact, accompagnee, monde.referent, CONTACT)
     assert '552 5.2.2' not in entrer(monde.referent).get('/espace')
+    proposer(accompagnee, monde.referent, [monde.chef])
+    dites = {}
+    for courriel in Courriel.select().where(Courriel.invitation.is_null(False)):
+        repondre = porteur.adresse_de_reponse(courriel.demande, courriel.modele)
+        dites[courriel.pour] = porteur.rendez_vous.joint(courriel, 'P', 'p@x.example', '', repondre)[1]
+    assert 'RSVP=TRUE' in dites['demandeur'] and 'plateforme+' in dites['demandeur'].replace('\r\n ', '')
+    assert 'RSVP=FALSE' in dites['agent'] and 'plateforme+' not in dites['agent'].replace('\r\n ', '')
+    jeton = Invitation.get(agent=monde.chef).jeton
+    form = next(f for f in site.get(f'/rendez-vous/{jeton}').forms.values() if 'mot' in f.fields)
+    form['mot'] = 'En congé'
+    form.submit('vient', status=303)
+    dite = lignes(accompagnee, 'equipe')[-1].texte
+    assert f'{monde.chef.nom_complet} ne peut pas venir\xa0: «\xa0En congé\xa0»' in dite
 
 
-def test_chaque_lettre_sur_une_demande_dit_que_l_on_y_repond_et_sa_reponse_se_range(accompagnee):
+def test_chaque_lettre_dit_que_l_on_y_repond_et_ce_qui_etait_au_journal_se_masque_une_nuit_s_audite_et_se_verifie(
+        accompagnee, monde, base):
     de_la_mairie = {cle for cle, sorte in COURRIELS.items() if sorte.groupe == 'collectivite'}
     assert A_REPONDRE < de_la_mairie and de_la_mairie - A_REPONDRE == {
         'avis_depot', 'coordonnees', 'lien_perdu', 'nouvelle_adresse', 'liens_perdus', 'passation_mairie',
@@ -252,6 +246,18 @@ def test_chaque_lettre_sur_une_demande_dit_que_l_on_y_repond_et_sa_reponse_se_ra
                         In_Reply_To=f'<{modele}@x>')
         assert reponses.recevoir(octets) == 'rangee'
         assert lignes(accompagnee, 'message')[-1].texte == f'Suite de {modele}.'
+    lien = f'Vu : https://x/suivi/{accompagnee.jeton}'
+    models.inserer(Journal, demande=accompagnee, cree_le='2026-11-20T09:00:00Z', nature='note', texte=lien, agent=None,
+                   auteur='X', structure='')
+    fautes = dict(exploitation.verifier(base))
+    assert fautes['aucun jeton vivant dans un texte'] == ''         # not looked at yet
+    en_ecriture(models.db.execute_sql, "INSERT INTO reglage (cle, valeur) VALUES ('secrets_tus', '99999')")
+    assert dict(exploitation.verifier(base))['aucun jeton vivant dans un texte'] == f'demande n° {accompagnee.numero}'
+    en_ecriture(models.db.execute_sql, "DELETE FROM reglage WHERE cle = 'secrets_tus'")
+    assert conservation.taire_les_secrets(lambda: True) == 'liens de suivi masqués au journal\xa0: 1\xa0ligne'
+    assert lignes(accompagnee, 'note')[0].texte == 'Vu : https://x/suivi/…' and 'conservation' in faits_dits()
+    assert dict(exploitation.verifier(base))['aucun jeton vivant dans un texte'] == ''
+    assert conservation.taire_les_secrets(lambda: True) == ''
 
 
 CITE = '\n\nLe 07/12/2026 à 09:00, Plateforme a écrit :\n> Avez-vous été rappelé·e ?'
@@ -326,19 +332,3 @@ def test_je_viens_et_je_ne_peux_pas_comptent_par_courriel_par_l_agenda_et_sur_la
     assert 'ne pouvez pas venir' in form.submit('vient', status=303).follow()
     assert de_la_mairie().mot == 'Empêché.'
     assert 'Vous avez dit que vous ne pouvez pas venir' in site.get(f'/suivi/{accompagnee.jeton}')
-
-
-def test_l_agenda_d_un_agent_n_a_pas_l_adresse_de_reponse_et_son_refus_se_dit(accompagnee, monde, site):
-    proposer(accompagnee, monde.referent, [monde.chef])
-    dites = {}
-    for courriel in Courriel.select().where(Courriel.invitation.is_null(False)):
-        repondre = porteur.adresse_de_reponse(courriel.demande, courriel.modele)
-        dites[courriel.pour] = porteur.rendez_vous.joint(courriel, 'P', 'p@x.example', '', repondre)[1]
-    assert 'RSVP=TRUE' in dites['demandeur'] and 'plateforme+' in dites['demandeur'].replace('\r\n ', '')
-    assert 'RSVP=FALSE' in dites['agent'] and 'plateforme+' not in dites['agent'].replace('\r\n ', '')
-    jeton = Invitation.get(agent=monde.chef).jeton
-    form = next(f for f in site.get(f'/rendez-vous/{jeton}').forms.values() if 'mot' in f.fields)
-    form['mot'] = 'En congé'
-    form.submit('vient', status=303)
-    dite = lignes(accompagnee, 'equipe')[-1].texte
-    assert f'{monde.chef.nom_complet} ne peut pas venir\xa0: «\xa0En congé\xa0»' in dite

@@ -22,7 +22,8 @@ def proposees(page):
     return [b.text for b in page.html.select('#proches .choix strong')]
 
 
-def test_les_fiches_proches_du_message_se_proposent_et_tout_revient_sans_rien_enregistrer(proposer, monde, site):
+def test_les_fiches_proches_se_proposent_au_demandeur_sans_rien_enregistrer_et_a_qui_oriente_d_un_clic(
+        proposer, monde, site, creer, entrer):
     saisie = REMPLI | {'message': PROCES, 'collectivite': 'Rieu', 'telephone': '05', 'date_a_tenir': '2001-01-01',
                        'rappel_nom': 'Pareil', 'communes': 'Nulle part'}
     page = proposer(**saisie, meme_personne=False, confidentielle=True)
@@ -43,6 +44,24 @@ def test_les_fiches_proches_du_message_se_proposent_et_tout_revient_sans_rien_en
     assert premier.text == 'Envoyer la demande' and not premier.get('name')     # Enter sends, and does not search
     assert site.get('/demande').html.select_one('button[name=proches]')
     assert site.get(f'/demande?fiche={monde.fiche.id}').html.select_one('button[name=proches]') is None
+    libre = creer('attribue_admin', message=PROCES)
+    page = page_orienter(entrer(monde.admin), libre)
+    assert [a.text for a in page.html.select('#action .proches strong')] == ['Contentieux']
+    assert 'HGI, Direction assistance juridique et financière · 10\u00a0jours' in page.html.select_one('.proches').text
+    assert page_orienter(entrer(monde.chef), libre).html.select_one('.proches') is None     # who does not orient
+    clic = next(f for f in page.forms.values() if f.action.endswith('/orienter'))
+    entrer(monde.chef).post(clic.action, dict(clic.submit_fields()), status=403)
+    changer_demande(libre, version=Demande.version + 1)
+    assert 'Rien n' in clic.submit(status=409).text and relire(libre).fiche_id is None
+    page = page_orienter(entrer(monde.admin), libre)
+    envoi = next(f for f in page.forms.values() if f.action.endswith('/orienter')).submit()
+    assert envoi.status_int == 303 and '?fait=statut&ecrits=' in envoi.location
+    orientee = relire(libre)
+    assert (orientee.statut, orientee.fiche_id) == ('attribue_chef', monde.contentieux.id)
+    assert natures(libre)[-1] == ('statut', 'attribue_chef') and 'orientation' in dict(courriels())
+    sienne = creer('attribue_chef', fiche=monde.contentieux, message='Un contentieux dans le bourg.')
+    page = page_orienter(entrer(monde.admin), sienne)             # the one that it has is not among them
+    assert [a.text for a in page.html.select('.proches strong')] == ['Revitalisation de bourg-centre']
 
 
 def test_la_fiche_choisie_parmi_les_proches_est_celle_de_la_demande_et_survit_a_une_erreur_et_a_une_recherche(
@@ -76,26 +95,3 @@ def test_la_fiche_choisie_parmi_les_proches_est_celle_de_la_demande_et_survit_a_
 
 def page_orienter(nav, demande):
     return nav.get(f'/espace/demandes/{demande.numero}?action=orienter')
-
-
-def test_les_fiches_proches_sont_proposees_a_qui_oriente_et_un_clic_oriente(creer, monde, entrer):
-    libre = creer('attribue_admin', message=PROCES)
-    page = page_orienter(entrer(monde.admin), libre)
-    assert [a.text for a in page.html.select('#action .proches strong')] == ['Contentieux']
-    assert 'HGI, Direction assistance juridique et financière · 10\u00a0jours' in page.html.select_one('.proches').text
-    assert page_orienter(entrer(monde.chef), libre).html.select_one('.proches') is None     # who does not orient
-    clic = next(f for f in page.forms.values() if f.action.endswith('/orienter'))
-    entrer(monde.chef).post(clic.action, dict(clic.submit_fields()), status=403)
-    changer_demande(libre, version=Demande.version + 1)
-    assert 'Rien n' in clic.submit(status=409).text and relire(libre).fiche_id is None
-    page = page_orienter(entrer(monde.admin), libre)
-    envoi = next(f for f in page.forms.values() if f.action.endswith('/orienter')).submit()
-    assert envoi.status_int == 303 and '?fait=statut&ecrits=' in envoi.location
-    orientee = relire(libre)
-    assert (orientee.statut, orientee.fiche_id) == ('attribue_chef', monde.contentieux.id)
-    assert natures(libre)[-1] == ('statut', 'attribue_chef') and 'orientation' in dict(courriels())
-    sienne = creer('attribue_chef', fiche=monde.contentieux, message='Un contentieux dans le bourg.')
-    page = page_orienter(entrer(monde.admin), sienne)             # the one that it has is not among them
-    assert [a.text for a in page.html.select('.proches strong')] == ['Revitalisation de bourg-centre']
-
-

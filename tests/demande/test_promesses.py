@@ -14,8 +14,7 @@ from verbes.demande import cycle
 
 REGLAGES = '/espace/admin/reglages'
 # What each page says, {u} being the days of an « assistance urgente », {c} those of a « projet complexe ».
-DU_PUBLIC = {
-    '/': ('sous {u} ou {c} jours', '{u} jours Assistance urgente', '{c} jours Projet complexe'),
+DU_PUBLIC = {'/': ('sous {u} ou {c} jours', '{u} jours Assistance urgente', '{c} jours Projet complexe'),
     '/catalogue': ('sous {u} ou {c} jours', 'Sous {u} jours (assistance urgente)', 'Sous {c} jours (projet complexe)',
                    'Rappel sous {u} jours', 'Rappel sous {c} jours'),
     '/catalogue?delai=urgente': ('Rappel : Sous {u} jours (assistance urgente)', '1 fiche'),
@@ -28,20 +27,16 @@ DU_PUBLIC = {
                'sans lettre, rappel sous {c} jours', '{u} jours au plus tard', '{c} jours au plus tard'),
     '/demande': ('Sous {c} jours au plus tard', 'sous {u} jours pour une assistance urgente'),
     '/demande?fiche=1': ('Sous {u} jours au plus tard', 'n\'assure pas d\'astreinte'),
-    '/donnees-ouvertes': ('Jours promis pour le premier rappel : {u} ou {c}',),
-}
-DES_AGENTS = {
-    '/espace/aide/piloter': ('sous {u} ou {c} jours',),
+    '/donnees-ouvertes': ('Jours promis pour le premier rappel : {u} ou {c}',)}
+DES_AGENTS = {'/espace/aide/piloter': ('sous {u} ou {c} jours',),
     '/espace/aide/demandes': ('sous {u} ou {c} jours', 'une demande libre, sous {c} jours'),
-    '/espace/aide/administrer': ('Une fiche à {u} jours',),
-    '/espace/redaction': ('{u} jours', '{c} jours'),
+    '/espace/aide/administrer': ('Une fiche à {u} jours',), '/espace/redaction': ('{u} jours', '{c} jours'),
     '/espace/redaction/fiches/1': ('{u} jours, assistance urgente', '{c} jours, projet complexe'),
     '/espace/admin': ('les fiches de {u} jours', '{u} et {c} jours'),
     '/espace/demandes?toutes=oui&delai=complexe': ('Délai promis : {c} jours',),
     '/espace/demandes?toutes=oui&delai=10': ('Délai promis : {c} jours',),
     '/espace/demandes/1?action=orienter': ('Assistance urgente : rappel sous {u} jours',),
-    '/espace/pilotage?chapitre=tout&periode=2026': ('{u} jours {c} jours Ensemble',),
-}
+    '/espace/pilotage?chapitre=tout&periode=2026': ('{u} jours {c} jours Ensemble',)}
 JOURS = ((3, 10), (5, 15), (13, 30))                                # « 3 » is within « 13 »
 
 
@@ -98,7 +93,8 @@ def test_une_demande_suit_la_promesse_du_depot_a_l_export(monde, site, maxime, j
         assert extrait['Délai promis'] == f'{dits} jours'
 
 
-def test_les_demandes_d_avant_gardent_leurs_jours_se_comptent_et_s_orientent_par_promesse(monde, creer, maxime):
+def test_les_demandes_d_avant_gardent_leurs_jours_et_des_jours_faux_sont_refuses_par_une_phrase(
+        monde, creer, maxime, heure):
     avant = [creer('en_cours', fiche=monde.urgente), *(creer('en_cours', message=mot) for mot in 'ab')]
     changer_demande(avant[2], delai=8, echeance='2026-12-02')
     garde = 'une demande garde ceux qui lui ont été promis'
@@ -123,13 +119,7 @@ def test_les_demandes_d_avant_gardent_leurs_jours_se_comptent_et_s_orientent_par
                             (monde.urgente, ('urgente', 2, '2026-11-26'))):
         orientee = statuer(libre, 'orienter', monde.admin, accord='a_recueillir', fiche=fiche)
         assert (orientee.promesse, orientee.delai, orientee.echeance) == attendus
-
-
-ENTIER = 'indiquez un nombre entier, de 1 à 365.'
-AVANT = 'une assistance urgente se rappelle avant un projet complexe\u00a0: donnez-lui moins de jours.'
-
-
-def test_des_jours_faux_sont_refuses_par_une_phrase_et_les_bons_se_disent_decides(monde, maxime, heure):
+    promettre(3, 10)
     for dits, phrase in (
             ({'delai_urgente': '0'}, ENTIER), ({'delai_complexe': '400'}, ENTIER), ({'delai_complexe': 'dix'}, ENTIER),
             ({'delai_complexe': '-10'}, ENTIER), ({'delai_complexe': ''}, 'remplissez le champ'),
@@ -141,6 +131,10 @@ def test_des_jours_faux_sont_refuses_par_une_phrase_et_les_bons_se_disent_decide
     heure('2026-11-24T11:00:00Z')
     poster(maxime, REGLAGES, {'delai_urgente': '5', 'delai_complexe': '15'})
     assert '5 et 15 jours calendaires, décidé le 24/11/2026.' in lu(maxime.get('/espace/admin'))
+
+
+ENTIER = 'indiquez un nombre entier, de 1 à 365.'
+AVANT = 'une assistance urgente se rappelle avant un projet complexe\u00a0: donnez-lui moins de jours.'
 
 
 def test_une_demande_importee_a_sa_promesse_et_ses_jours_et_les_garde_comme_un_catalogue_d_avant(petite):

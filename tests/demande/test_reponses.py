@@ -38,7 +38,8 @@ def lettres_parties():
                 for c in Courriel.select().where(Courriel.pour == 'demandeur').order_by(Courriel.id)]
 
 
-def test_une_mairie_repond_au_courriel_et_sa_reponse_se_range(accompagnee, monde, entrer, heure):
+def test_une_mairie_repond_au_courriel_et_sa_reponse_se_range_restreinte_elle_n_a_pas_d_adresse_le_dit_et_range(
+        accompagnee, monde, entrer, heure):
     envoyer(accompagnee, monde.referent, heure, 'Pouvez-vous envoyer le plan ?', **ATTENTE)
     partie_ = lettres_parties()[-1]
     assert partie_['Reply-To'] == adresse_de(accompagnee) and 'répondre à ce courriel' in partie_.get_content()
@@ -52,6 +53,15 @@ def test_une_mairie_repond_au_courriel_et_sa_reponse_se_range(accompagnee, monde
     assert ('message_demandeur', monde.referent.courriel) in courriels()
     page = entrer(monde.referent).get(f'/espace/demandes/{accompagnee.numero}')
     assert 'Voici le plan.' in page.html.select_one('section[aria-labelledby="a-repondre"]').text
+    adresse = adresse_de(accompagnee)
+    agir(actes.restreindre, accompagnee, monde.referent, True)
+    envoyer(accompagnee, monde.referent, heure)
+    partie_ = lettres_parties()[-1]
+    assert 'reponses.example' not in partie_['Reply-To']
+    assert 'Ne répondez pas à ce courriel' in partie_.get_content()
+    assert reponses.recevoir(lettre(adresse, 'Le voici.', identifiant='<2@x>')) == 'rangee'
+    assert 'Le voici.' in entrer(monde.referent).get(f'/espace/demandes/{accompagnee.numero}')
+    entrer(monde.autre).get(f'/espace/demandes/{accompagnee.numero}', status=403)
 
 
 def inconnue(demande, **autres):
@@ -142,7 +152,8 @@ def test_rien_ne_l_oublie_et_la_detruire_ne_laisse_que_la_ligne_qui_le_dit(accom
     assert 'Rien n\'est enregistré' in trop_tard and inconnue(accompagnee) == 'deja'
 
 
-def test_rien_ne_dit_qu_une_mairie_se_tait_si_une_reponse_inconnue_attend(accompagnee, monde, entrer, heure):
+def test_rien_ne_dit_ni_ne_rappelle_a_une_mairie_qu_elle_se_tait_si_une_reponse_inconnue_attend(
+        accompagnee, monde, entrer, heure):
     en_ecriture(cote.mettre_de_cote, accompagnee, monde.referent, '2026-12-10', 'Rien avant.')
     heure(LENDEMAIN)
     inconnue(accompagnee)
@@ -152,6 +163,17 @@ def test_rien_ne_dit_qu_une_mairie_se_tait_si_une_reponse_inconnue_attend(accomp
             statuer(accompagnee, 'terminer', monde.referent, issue=issue, synthese='x')
     with pytest.raises(models.Refus, match='adresse inconnue'):
         agir(actes.avertir_avant_cloture, accompagnee, monde.referent, '2026-12-30')
+    envoyer(accompagnee, monde.referent, heure, **ATTENTE)
+    heure('2026-12-03T09:00:00Z')
+    relances.relances()
+    assert a_la_mairie('attente') == []
+    heure('2026-12-10T09:00:00Z')
+    page = entrer(monde.referent).get('/espace').html.text
+    assert 'pas reçue' not in page and 'réponse d\'une adresse inconnue' in page
+    heure('2026-12-03T09:00:00Z')
+    agir(reponses.ne_pas_ranger, accompagnee, monde.referent, celle_qui_attend())
+    relances.relances()
+    assert len(a_la_mairie('attente')) == 1
 
 
 def test_qui_a_ecrit_depuis_l_appel_sans_reponse_n_est_pas_non_jointe(creer, monde):
@@ -163,21 +185,6 @@ def test_qui_a_ecrit_depuis_l_appel_sans_reponse_n_est_pas_non_jointe(creer, mon
             statuer(demande, 'terminer', monde.referent, **fin)
         en_ecriture(appeler_en_vain, demande, monde.referent)
         assert statuer(demande, 'terminer', monde.referent, **fin).issue == 'non_jointe'
-
-
-def test_aucun_rappel_a_la_mairie_tant_qu_une_reponse_inconnue_attend(accompagnee, monde, heure, entrer):
-    envoyer(accompagnee, monde.referent, heure, **ATTENTE)
-    inconnue(accompagnee)
-    heure('2026-12-03T09:00:00Z')
-    relances.relances()
-    assert a_la_mairie('attente') == []
-    heure('2026-12-10T09:00:00Z')
-    page = entrer(monde.referent).get('/espace').html.text
-    assert 'pas reçue' not in page and 'réponse d\'une adresse inconnue' in page
-    heure('2026-12-03T09:00:00Z')
-    agir(reponses.ne_pas_ranger, accompagnee, monde.referent, celle_qui_attend())
-    relances.relances()
-    assert len(a_la_mairie('attente')) == 1
 
 
 def test_ce_qui_n_est_pas_pris_est_nomme_et_ce_qu_il_cite_n_ouvre_rien(accompagnee, monde, entrer, site, heure):
@@ -230,8 +237,9 @@ def test_un_automate_ne_leve_rien_ni_n_est_une_nouvelle_mais_une_ligne(accompagn
         assert any(point.marque.startswith('silence:') for _, points in points_dus(()) for point in points)
 
 
-def test_sur_une_demande_close_ou_un_doublon_elle_est_a_repondre_sans_reouverture(creer, monde, heure, entrer):
-    close = creer('termine')
+def test_sur_une_close_ou_un_doublon_elle_est_a_repondre_sans_reouverture_a_confirmer_seul_un_agent_prend_ses_fichiers(
+        creer, monde, heure, entrer, accompagnee):
+    close = creer('termine', message='Close.')
     heure(LENDEMAIN)
     assert reponses.recevoir(lettre(adresse_de(close))) == 'rangee'
     automate = lettre(adresse_de(close), identifiant='<a@b>', Auto_Submitted='auto-replied')
@@ -245,22 +253,7 @@ def test_sur_une_demande_close_ou_un_doublon_elle_est_a_repondre_sans_reouvertur
     assert reponses.recevoir(lettre(adresse_de(doublon), de='autre@rieumes.example', identifiant='<c@b>')) == 'rangee'
     assert len(lignes(doublon, 'message')) == 1 and len(lignes(close, 'message')) == 1
     assert relire(doublon).clos_le and relire(doublon).message_le
-
-
-def test_restreinte_elle_n_a_pas_d_adresse_le_dit_et_range_ce_qui_arrive(accompagnee, monde, heure, entrer):
-    adresse = adresse_de(accompagnee)
-    agir(actes.restreindre, accompagnee, monde.referent, True)
-    envoyer(accompagnee, monde.referent, heure)
-    partie_ = lettres_parties()[-1]
-    assert 'reponses.example' not in partie_['Reply-To']
-    assert 'Ne répondez pas à ce courriel' in partie_.get_content()
-    assert reponses.recevoir(lettre(adresse)) == 'rangee'
-    assert 'Voici le plan' in entrer(monde.referent).get(f'/espace/demandes/{accompagnee.numero}')
-    entrer(monde.autre).get(f'/espace/demandes/{accompagnee.numero}', status=403)
-
-
-def test_interlocuteur_a_confirmer_seul_un_agent_prend_les_fichiers_de_ce_qui_attendait(accompagnee, monde):
-    inconnue(accompagnee, **JOINT)
+    inconnue(accompagnee, identifiant='<i@b>', **JOINT)
     en_ecriture(a_confirmer.demander, monde.admin, 'Élection.', collectivite=accompagnee.collectivite_liee)
     assert reponses.recevoir(lettre(adresse_de(accompagnee), identifiant='<deux@x>', **JOINT)) == 'rangee'
     assert '«\u00a0plan.pdf\u00a0»' in lignes(accompagnee, 'message')[0].texte and pieces() == []
@@ -268,7 +261,19 @@ def test_interlocuteur_a_confirmer_seul_un_agent_prend_les_fichiers_de_ce_qui_at
     assert pieces() == [('plan.pdf', PDF)]
 
 
-def test_le_secret_ne_part_qu_a_la_mairie_et_chaque_interlocuteur_a_le_sien(accompagnee, monde, heure, entrer):
+def test_un_secret_faux_d_une_autre_ou_d_un_lien_expire_est_un_compte_il_ne_part_qu_a_la_mairie_et_change_avec_elle(
+        accompagnee, creer, heure, monde, entrer):
+    autre, close = creer('en_cours', message='Une autre.'), creer('termine', message='Close.')
+    fausses = [ADRESSE.format(f'{accompagnee.numero}.{secret_du_jeton(autre.jeton)}'), ADRESSE.format('999.aaaaaaaaaa'),
+               ADRESSE.format(f'{accompagnee.numero}'), 'plateforme@reponses.example',
+               ADRESSE.format(f'{10 ** 17}.aaaaaaaaaa'), 'x', ADRESSE.format('1.\u017faaaaaaaaa')]
+    assert {reponses.recevoir(lettre(fausse)) for fausse in fausses} == {'comptee'}
+    heure('2027-12-24T09:00:00Z')
+    assert reponses.recevoir(lettre(adresse_de(close))) == 'comptee'
+    with models.lecture():
+        assert reponses.comptees() == len(fausses) + 1
+        assert not ReponseRecue.select().exists()
+    heure('2026-11-24T11:00:00Z')
     envoyer(accompagnee, monde.referent, heure)
     ancienne, secret = adresse_de(accompagnee), secret_du_jeton(accompagnee.jeton)
     reponses.recevoir(lettre(ancienne))
@@ -281,16 +286,3 @@ def test_le_secret_ne_part_qu_a_la_mairie_et_chaque_interlocuteur_a_le_sien(acco
     neuve = adresse_de(relire(accompagnee))
     assert neuve != ancienne
     assert reponses.recevoir(lettre(neuve, de='neuf@rieumes.example', identifiant='<3@x>')) == 'rangee'
-
-
-def test_un_secret_faux_d_une_autre_ou_d_un_lien_expire_est_un_compte(accompagnee, creer, heure):
-    autre, close = creer('en_cours', message='Une autre.'), creer('termine', message='Close.')
-    fausses = [ADRESSE.format(f'{accompagnee.numero}.{secret_du_jeton(autre.jeton)}'), ADRESSE.format('999.aaaaaaaaaa'),
-               ADRESSE.format(f'{accompagnee.numero}'), 'plateforme@reponses.example',
-               ADRESSE.format(f'{10 ** 17}.aaaaaaaaaa'), 'x', ADRESSE.format('1.\u017faaaaaaaaa')]
-    assert {reponses.recevoir(lettre(fausse)) for fausse in fausses} == {'comptee'}
-    heure('2027-12-24T09:00:00Z')
-    assert reponses.recevoir(lettre(adresse_de(close))) == 'comptee'
-    with models.lecture():
-        assert reponses.comptees() == len(fausses) + 1
-        assert not ReponseRecue.select().exists()

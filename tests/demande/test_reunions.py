@@ -122,16 +122,6 @@ def test_proposee_chacun_recoit_son_invitation_la_mairie_dit_oui_et_tous_le_lise
     assert 'Réunion : mardi 8 décembre 2026, de 10 h à 11 h 30' in suivi and 'Vous avez dit que vous venez' in suivi
 
 
-def test_qui_ne_suit_pas_la_demande_ne_la_reunit_pas(accompagnee, monde, entrer):
-    une, adresse = proposer(accompagnee, monde.referent, [monde.chef]), PAGE.format(accompagnee.numero)
-    champs = {'jour': '2026-12-10', 'debut_a': '9 h', 'fin_a': '10 h', 'mairie': 'oui', 'lieu': '', 'reunion': une.id}
-    for role, status in (('associe', 403), ('autre', 403), ('cochef', 303), ('admin', 303)):
-        nav = entrer(getattr(monde, role))
-        for acte in ('reunion', 'reunion_changer', 'reunion_annuler', 'rien_a_noter')[:4 if status == 403 else 1]:
-            nav.post(f'{adresse}/{acte}', champs | {'version': relire(accompagnee).version}, status=status)
-        assert ('Proposer une réunion' in nav.get(adresse)) == (status == 303), role
-
-
 PASSEE = 'Cette date est passée'
 
 
@@ -179,11 +169,9 @@ def test_deplacee_par_deux_la_seconde_se_refuse_et_annulee_plus_du_tout(accompag
         assert Reunion.get().debut_a == '09:00'
     annuler(une, monde.chef)
     ou = f'Mairie de Rieumes. Invités : la collectivité, {monde.chef.nom_complet}.'
-    assert journal(accompagnee)[-3:] == [
-        f'Réunion de cadrage le mardi 8 décembre 2026, de 10 h à 11 h 30 ; {ou}',
+    assert journal(accompagnee)[-3:] == [f'Réunion de cadrage le mardi 8 décembre 2026, de 10 h à 11 h 30 ; {ou}',
         'Réunion déplacée, prévue le mardi 8 décembre 2026, de 10 h à 11 h 30, maintenant le mardi 8 décembre 2026, de '
-        f'9 h à 11 h 30 ; {ou}',
-        'Réunion du mardi 8 décembre 2026, de 9 h à 11 h 30 annulée.']
+        f'9 h à 11 h 30 ; {ou}', 'Réunion du mardi 8 décembre 2026, de 9 h à 11 h 30 annulée.']
     accompagnee = creer('en_cours', associe=True, message='Autre.')
     une = proposer(accompagnee, monde.referent, [monde.chef])
     tout_part()
@@ -266,7 +254,8 @@ def test_une_reponse_en_double_tardive_ou_d_un_parti_se_dit_et_n_ecrit_rien(acco
     assert 'déjà eu lieu' in dire_oui(site, jeton, 409) and 'déjà eu lieu' in site.get(f'/rendez-vous/{autre}')
 
 
-def test_ce_qui_n_est_pas_parti_laisse_la_place_au_vrai_et_l_agenda_reconnait_qui_invite(accompagnee, monde, heure):
+def test_ce_qui_n_est_pas_parti_laisse_la_place_au_vrai_et_qui_ne_suit_pas_la_demande_ne_la_reunit_pas(
+        accompagnee, monde, heure, entrer):
     une = proposer(accompagnee, monde.referent, [monde.chef, monde.referent])
     changer(une, monde.referent, [monde.chef, monde.referent], lieu='Salle des fêtes')
     assert sorted(c.destinataire for c, *_ in lettres()) == [monde.chef.courriel, 'mairie@rieumes.example']
@@ -277,6 +266,13 @@ def test_ce_qui_n_est_pas_parti_laisse_la_place_au_vrai_et_l_agenda_reconnait_qu
     heure('2026-11-25T09:00:00Z')
     (courriel, _, evenement), = nouvelles(changer, une, monde.chef, [monde.chef], debut_a='09:00')
     assert {str(evenement['ORGANIZER'])} == invitait and courriel.destinataire == 'mairie@rieumes.example'
+    une, adresse = proposer(accompagnee, monde.chef, [monde.cochef]), PAGE.format(accompagnee.numero)
+    champs = {'jour': '2026-12-10', 'debut_a': '9 h', 'fin_a': '10 h', 'mairie': 'oui', 'lieu': '', 'reunion': une.id}
+    for role, status in (('associe', 403), ('autre', 403), ('cochef', 303), ('admin', 303)):
+        nav = entrer(getattr(monde, role))
+        for acte in ('reunion', 'reunion_changer', 'reunion_annuler', 'rien_a_noter')[:4 if status == 403 else 1]:
+            nav.post(f'{adresse}/{acte}', champs | {'version': relire(accompagnee).version}, status=status)
+        assert ('Proposer une réunion' in nav.get(adresse)) == (status == 303), role
 
 
 def journal(demande):

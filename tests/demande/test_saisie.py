@@ -88,24 +88,8 @@ HORS_LISTE = [('fiche', '999'), ('fiche', "1' OR 1"), ('referent', '7'), ('refer
               ('suivi', 'personne')]
 
 
-def test_un_nom_ambigu_ou_mal_tape_revient_avec_des_choix_et_rien_n_est_devine(saisie, monde):
-    page = remplir(saisie, collectivite='Rieumess').submit(status=422)
-    assert 'Rieumes (31370, CC Cœur de Garonne)' in page and nombre() == 0
-    page = remplir(saisie, collectivite='rieum').submit(status=422)
-    assert erreurs(page) == ['#collectivite_choix'] and page.html.find(id='collectivite_choix')
-    formulaire_de(page)['collectivite_choix'] = str(monde.rieumes.id)
-    formulaire_de(page).submit(status=303)
-    assert derniere_demande().collectivite == 'Rieumes'
-    remplir(de_nouveau(saisie), collectivite='ST ORENS DE GAMEVILLE').submit(status=303)
-    assert derniere_demande().collectivite == 'Saint-Orens-de-Gameville'
-    page = remplir(de_nouveau(saisie), collectivite='', hors_liste=True).submit(status=422)
-    assert erreurs(page) == ['#type', '#nom_collectivite']
-    remplir(page, collectivite='', type='Syndicat', nom_collectivite='SIVOM des Coteaux').submit(status=303)
-    assert (derniere_demande().collectivite, derniere_demande().type, derniere_demande().collectivite_id) == (
-        'SIVOM des Coteaux', 'Syndicat', None)
-
-
-def test_un_double_clic_ne_saisit_qu_une_demande_et_la_cle_traverse_les_fautes(saisie):
+def test_un_double_clic_ne_saisit_qu_une_demande_et_un_nom_ambigu_revient_avec_des_choix_rien_n_est_devine(
+        saisie, monde):
     formulaire = remplir(saisie)
     premiere, seconde = formulaire.submit(status=303), formulaire.submit(status=303)
     assert premiere.headers['Location'] == seconde.headers['Location'] and nombre() == 1
@@ -123,6 +107,20 @@ def test_un_double_clic_ne_saisit_qu_une_demande_et_la_cle_traverse_les_fautes(s
         formulaire['cle'] = fausse
         page = formulaire.submit(status=422)
         assert formulaire_de(page)['cle'].value not in (cle, fausse) and len(page.html.select('#erreurs a')) == 1
+    page = remplir(de_nouveau(saisie), collectivite='Rieumess').submit(status=422)
+    assert 'Rieumes (31370, CC Cœur de Garonne)' in page and nombre() == 2
+    page = remplir(de_nouveau(saisie), collectivite='rieum').submit(status=422)
+    assert erreurs(page) == ['#collectivite_choix'] and page.html.find(id='collectivite_choix')
+    formulaire_de(page)['collectivite_choix'] = str(monde.rieumes.id)
+    formulaire_de(page).submit(status=303)
+    assert derniere_demande().collectivite == 'Rieumes'
+    remplir(de_nouveau(saisie), collectivite='ST ORENS DE GAMEVILLE').submit(status=303)
+    assert derniere_demande().collectivite == 'Saint-Orens-de-Gameville'
+    page = remplir(de_nouveau(saisie), collectivite='', hors_liste=True).submit(status=422)
+    assert erreurs(page) == ['#type', '#nom_collectivite']
+    remplir(page, collectivite='', type='Syndicat', nom_collectivite='SIVOM des Coteaux').submit(status=303)
+    assert (derniere_demande().collectivite, derniere_demande().type, derniere_demande().collectivite_id) == (
+        'SIVOM des Coteaux', 'Syndicat', None)
 
 
 def test_le_texte_revient_apres_une_session_expiree_et_une_confidentielle_suivie_par_d_autres_se_referme(

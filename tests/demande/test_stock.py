@@ -56,7 +56,7 @@ OUVERTS = ('attribue_chef', 'receptionne_chef', 'attribue_expert', 'receptionne_
            'attribue_admin', 'receptionne_admin')
 
 
-def test_chaque_statut_ouvert_d_une_demande_reprise_se_classe_sans_courriel_et_aucun_autre(
+def test_chaque_statut_ouvert_d_une_reprise_se_classe_sans_courriel_et_le_lot_est_la_liste_filtree_signee_du_delegue(
         maxime, monde, reprendre, creer, site):
     numeros, closes = reprendre(*OUVERTS), reprendre('termine', 'abandonne', 'rejete_clos')
     vive, courriels, ouvertes = creer('en_cours', message='Vive'), photo()['Courriel'], etats(*numeros)
@@ -75,6 +75,19 @@ def test_chaque_statut_ouvert_d_une_demande_reprise_se_classe_sans_courriel_et_a
             'statut', 'termine', monde.admin.id, None, f'Classer à la reprise. Motif\xa0: {MOTIF}')
     suivi = site.get(f'/suivi/{relire(Demande(numero=numeros[0])).jeton}')
     assert 'reprise d\'un suivi antérieur, a été classée' in texte(suivi)
+    en_cours, autre = reprendre('en_cours', 'attribue_chef')
+    page = maxime.get(f'{PAGE}?statut=en_cours')
+    assert [a.text.strip() for a in page.html.select('table th a')] == [f'n°\xa0{en_cours}']
+    apercu(maxime, requete='?statut=en_cours').forms['classement'].submit(status=303)
+    assert [clos for *_, clos, _ in etats(en_cours, autre)] == [True, False]
+    assert 'Aucune demande reprise' in texte(maxime.get(f'{PAGE}?q=introuvable'))
+    for faux in ('statut=zut', 'page=x'):
+        maxime.get(f'{PAGE}?{faux}', status=400)
+    with models.ecriture():
+        models.Delegation.create(pour=monde.admin, par=monde.autre, du='2026-11-01', au='2026-12-31')
+    classer([autre], relire_agent(monde.autre))
+    ligne = derniere_ligne(autre)
+    assert (ligne.agent_id, ligne.pour_id, ligne.auteur) == (monde.autre.id, monde.admin.id, 'Dominique Autre')
 
 
 def derniere_ligne(numero):
@@ -142,23 +155,6 @@ def test_sans_motif_sans_demande_ou_apres_un_changement_rien_n_est_classe_ni_par
     with pytest.raises(Refus):
         statuer(demande, 'ecarter', monde.admin, motif=MOTIF, ecart='stock')
     maxime.post(f'/espace/demandes/{demande.numero}/classer_stock', status=404)
-
-
-def test_la_liste_se_filtre_le_lot_est_la_liste_filtree_et_la_ligne_d_un_delegue_est_signee_pour_l_administrateur(
-        maxime, reprendre, monde):
-    en_cours, autre = reprendre('en_cours', 'attribue_chef')
-    page = maxime.get(f'{PAGE}?statut=en_cours')
-    assert [a.text.strip() for a in page.html.select('table th a')] == [f'n°\xa0{en_cours}']
-    apercu(maxime, requete='?statut=en_cours').forms['classement'].submit(status=303)
-    assert [clos for *_, clos, _ in etats(en_cours, autre)] == [True, False]
-    assert 'Aucune demande reprise' in texte(maxime.get(f'{PAGE}?q=introuvable'))
-    for faux in ('statut=zut', 'page=x'):
-        maxime.get(f'{PAGE}?{faux}', status=400)
-    with models.ecriture():
-        models.Delegation.create(pour=monde.admin, par=monde.autre, du='2026-11-01', au='2026-12-31')
-    classer([autre], relire_agent(monde.autre))
-    ligne = derniere_ligne(autre)
-    assert (ligne.agent_id, ligne.pour_id, ligne.auteur) == (monde.autre.id, monde.admin.id, 'Dominique Autre')
 
 
 def test_mille_demandes_ne_tiennent_le_verrou_que_dix_fois_le_temps_de_cent(monde, reprendre, monkeypatch):

@@ -258,29 +258,7 @@ def test_un_message_s_ajoute_avec_ses_fichiers_une_fois_et_demande_la_reouvertur
     assert len(messages(demande)) == 2
 
 
-def test_un_message_refuse_garde_le_texte_et_n_ecrit_rien_le_vingt_et_unieme_de_l_heure_aussi(site, creer):
-    demande = creer()
-    avant = natures(demande), courriels()
-    for saisie, fichier, champ, mots in (
-            ('', None, 'texte', 'écrivez votre message'), ('x' * 20_001, None, 'texte', 'au plus'),
-            ('Bonjour.', ('virus.exe', b'MZ'), 'pieces', 'virus.exe')):
-        form = formulaire(suivre(site, demande), 'message')
-        form['texte'] = saisie
-        if fichier:
-            form['pieces'] = [webtest.Upload(*fichier)]
-        reponse = form.submit(status=422)
-        lien = reponse.html.find(id='erreurs').a
-        assert lien['href'] == f'#message-{champ}' and reponse.html.find(id=f'message-{champ}') and mots in lien.text
-        assert reponse.html.title.text.startswith('Erreur – '), mots
-        assert formulaire(reponse, 'message')['texte'].value == saisie and (natures(demande), courriels()) == avant
-    for n in range(20):                                             # those refused do not count
-        site.post(f'/suivi/{demande.jeton}/message', {'texte': f'Message {n}'}, status=303)
-    reponse = site.post(f'/suivi/{demande.jeton}/message', {'texte': 'De trop'}, status=429)
-    assert (int(reponse.headers['Retry-After']) > 3000 and formulaire(reponse, 'message')['texte'].value == 'De trop'
-            and len(messages(demande)) == 20)
-
-
-def test_les_coordonnees_se_corrigent_tant_que_la_reception_n_est_pas_confirmee_fausses_elles_reviennent(
+def test_les_coordonnees_se_corrigent_tant_que_rien_n_est_confirme_et_un_message_refuse_garde_le_texte_sans_rien_ecrire(
         site, creer, monde):
     demande = creer()
     form = formulaire(suivre(site, demande), 'coordonnees')
@@ -301,6 +279,25 @@ def test_les_coordonnees_se_corrigent_tant_que_la_reception_n_est_pas_confirmee_
     reponse = form.submit(status=409)
     assert (formulaire(reponse, 'coordonnees')['courriel'].value == 'maire@rieumes.example'
             and 'téléphonez à votre interlocuteur' in texte(reponse))
+    demande = creer(message='b')
+    avant = natures(demande), courriels()
+    for saisie, fichier, champ, mots in (
+            ('', None, 'texte', 'écrivez votre message'), ('x' * 20_001, None, 'texte', 'au plus'),
+            ('Bonjour.', ('virus.exe', b'MZ'), 'pieces', 'virus.exe')):
+        form = formulaire(suivre(site, demande), 'message')
+        form['texte'] = saisie
+        if fichier:
+            form['pieces'] = [webtest.Upload(*fichier)]
+        reponse = form.submit(status=422)
+        lien = reponse.html.find(id='erreurs').a
+        assert lien['href'] == f'#message-{champ}' and reponse.html.find(id=f'message-{champ}') and mots in lien.text
+        assert reponse.html.title.text.startswith('Erreur – '), mots
+        assert formulaire(reponse, 'message')['texte'].value == saisie and (natures(demande), courriels()) == avant
+    for n in range(20):                                             # those refused do not count
+        site.post(f'/suivi/{demande.jeton}/message', {'texte': f'Message {n}'}, status=303)
+    reponse = site.post(f'/suivi/{demande.jeton}/message', {'texte': 'De trop'}, status=429)
+    assert (int(reponse.headers['Retry-After']) > 3000 and formulaire(reponse, 'message')['texte'].value == 'De trop'
+            and len(messages(demande)) == 20)
 
 
 def test_abandonner_demande_le_numero_et_un_motif_et_rouvrir_est_demande_aux_administrateurs_s_ils_sont_seuls(
@@ -359,5 +356,3 @@ def test_le_lien_perdu_repart_sans_rien_dire_est_explique_s_il_est_mal_demande_e
     assert (int(reponse.headers['Retry-After']) > 3000 and reponse.form['numero'].value == '11'
             and 'minutes' in texte(reponse))
     site.post('/suivi', {'numero': '11', 'courriel': 'a@b.fr'}, status=303, extra_environ={'REMOTE_ADDR': '192.0.2.7'})
-
-
