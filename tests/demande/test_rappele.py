@@ -3,10 +3,10 @@ import pytest
 import test_relances
 from conftest import (
     CONTACT, agir, changer_demande, courriels, dernier_courriel, en_ecriture, fixer_tous, lettres_du_modele,
-    natures, relire, relire_ici, texte, tout_part, une_etape)
+    lire_csv, natures, relire, relire_ici, texte, tout_part, une_etape)
 
 import models
-from verbes import journal, questions
+from verbes import journal, questions, regles
 from verbes.exploitation import porteur
 from verbes.demande import actes, jalons
 
@@ -94,6 +94,8 @@ def test_pas_encore_previent_aussitot_qui_doit_agir_et_se_lit_des_deux_cotes(tar
     assert [b['value'] for b in page.html.select('button[name=reponse]')] == ['oui', 'pas_encore']
     assert page.html.select_one('meta[name=robots]')['content'] == 'noindex'
     assert relire(tardive).rappele == ''                            # looking at it answers nothing
+    csv = '/espace/demandes.csv'
+    assert lire_csv(entrer(monde.chef).get(csv))[0]['Rappel confirmé'] == 'sans réponse'
     page = repondre(site, tardive, 'pas_encore', status=303).follow()
     assert 'la personne qui doit vous rappeler est prévenue' in texte(page)
     assert courriels(modele='rappel_pas_encore') == [('rappel_pas_encore', monde.referent.courriel)]
@@ -101,6 +103,7 @@ def test_pas_encore_previent_aussitot_qui_doit_agir_et_se_lit_des_deux_cotes(tar
     assert (apres.rappele, apres.rappele_le, apres.version) == ('pas_encore', PASSEE, tardive.version)
     assert (apres.premier_contact_le, apres.statut, apres.echeance) == (None, 'receptionne_expert', tardive.echeance)
     agent = entrer(monde.chef).get(f'/espace/demandes/{tardive.numero}')
+    assert lire_csv(entrer(monde.chef).get(csv))[0]['Rappel confirmé'] == regles.RAPPELE['pas_encore']
     assert 'Le demandeur répond : pas encore' in texte(agent) and natures(tardive)[-1] == ('equipe', None)
     assert questions.a_verifier(apres.rappele, apres.rappele_le, '2026-12-07T07:59:59Z')
     assert not questions.a_verifier(apres.rappele, apres.rappele_le, '2026-12-07T08:00:01Z')

@@ -2,7 +2,8 @@
 import re
 
 import pytest
-from conftest import (changer_demande, faits_dits, le_formulaire, natures, relire, relire_agent, statuer, texte)
+from conftest import changer_demande, faits_dits, le_formulaire, natures, relire, relire_agent, statuer, texte
+from conftest import numeros as numeros_de_la_liste
 
 import models
 from models import Demande, Journal, Refus
@@ -73,6 +74,7 @@ def test_chaque_statut_ouvert_d_une_reprise_se_classe_sans_courriel_et_le_lot_es
         ligne = derniere_ligne(numero)
         assert (ligne.nature, ligne.statut, ligne.agent_id, ligne.pour_id, ligne.texte) == (
             'statut', 'termine', monde.admin.id, None, f'Classer à la reprise. Motif\xa0: {MOTIF}')
+    assert {*numeros_de_la_liste(maxime.get('/espace/demandes?q=depuis+2021'))} == {*numeros}       # by its words
     suivi = site.get(f'/suivi/{relire(Demande(numero=numeros[0])).jeton}')
     assert 'reprise d\'un suivi antérieur, a été classée' in texte(suivi)
     en_cours, autre = reprendre('en_cours', 'attribue_chef')

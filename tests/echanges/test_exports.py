@@ -192,6 +192,7 @@ def test_une_equipe_garde_ses_dates_une_formule_ne_s_ouvre_pas_et_une_barre_ne_c
         reussir('demandes', fichier('demandes', {'message': proteger(dit)}))
         (rangee,) = rangees(exporter('demandes'))
         assert rangee['message'] == proteger(dit) and demande().message == dit
+        assert rangee['equipe_depuis'].split(' | ') == dates
         assert reussir('demandes', exporter('demandes')) == (0, 0, 1), dit
     for dit in ('a\tb', 'a\u202eb', 'a\u2028b', 'a\x85b', 'a\ufeffb', 'a\u200bb'):
         reussir('demandes', fichier('demandes', {'message': dit}))

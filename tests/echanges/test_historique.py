@@ -403,6 +403,7 @@ def test_close_depuis_plus_que_la_conservation_elle_entre_sans_personne_sans_dur
             assert ligne[:2] == ('Exemplaire', 'jeanne@rieumes.example') and ligne[4] == 1 and du_journal.sort == 'cree'
             annuler(lot)
     assert ligne == ('', '', '', historique.TEXTE_AU_TERME, 0)
+    assert lu.complet.dites[2] == ['sans nom, contact, message ni journal', 'numéro donné']
     assert 'Exemplaire' not in str(tout()) and 'Ancien' not in str(tout()['journal'])
     assert du_journal.sort == 'refuse' and 'son journal n\'entre pas' in du_journal.fautes[0].raison
     fixer_tous(conservation='à convenir')
@@ -473,6 +474,8 @@ def test_qui_n_est_pas_le_maire_est_a_rappeler_un_mot_de_statut_reste_rien_de_ce
     _, vue = une({lu.complet.questions[0].cle: 'termine/reponse'}, statut='Réponse faite par HGI')
     assert (vue.apres['statut'], vue.apres['issue'], vue.apres['synthese']) == (
         'termine', 'reponse', 'Réponse faite par HGI')
+    lues = {vue.ligne: vue for vue in relues([{}, {}])[1]}
+    assert lues[2].sort == 'cree' and 'La même ligne que la 2' in lues[3].fautes[0].raison
     for dite, _ in reconnus.SENS:
         lu, _ = une(statut='Bleu', courriel='a@rieumes.example')
         lu, vue = une({lu.complet.questions[0].cle: dite}, statut='Bleu', courriel='a@rieumes.example')

@@ -185,6 +185,7 @@ def test_une_mauvaise_cellule_est_refusee_une_ligne_de_meme_cle_est_mise_a_jour(
         bilan = importer(quoi, fichier(quoi, {colonne: valeur}))
         assert bilan[:3] == (0, 0, 0), (quoi, colonne, valeur)
         assert [f for f in bilan.fautes if f.ligne == 2 and raison in f.raison], (colonne, valeur, bilan.fautes)
+    assert importer('demandes', fichier('demandes', {'message': 'x' * 20_000}), essai=True).fautes == []
     autre = {'depose_le': '10/11/2026 10:00', 'collectivite_siren': '', 'collectivite': 'Muret'}
     for quoi, lignes, ou, raison in (
             ('journal', [{}, {'nature': 'message', 'texte': 'Bonjour'}], (3, 'nature'), 'La collectivité lirait'),
