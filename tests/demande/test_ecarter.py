@@ -20,22 +20,35 @@ def deux(creer):
     return lambda: (creer('attribue_chef', message='La première.'), creer('attribue_chef', message='La seconde.'))
 
 
-def test_un_doublon_ou_une_erreur_est_clos_et_le_dit(site, deux, monde, creer):
+def test_un_doublon_ou_une_erreur_est_clos_le_dit_a_chacun_et_a_l_export_et_rouvrir_le_detache(
+        site, deux, monde, creer, entrer):
+    agir(creer('en_cours', associe=True), 'ecarter', monde.chef, **ERREUR)
+    prevenus = {a for modele, a in courriels(modele='ecart_equipe')}
+    assert prevenus == {monde.cochef.courriel, monde.referent.courriel, monde.associe.courriel}
+    changer_ligne(monde.autre, administrateur=True)
+    demande = agir(creer('attribue_admin', message='Suite b.'), 'ecarter', monde.admin, **ERREUR)
+    assert [a for _, a in courriels(modele='ecart_equipe')][3:] == [monde.autre.courriel]
+    phrase = 'Cette demande avait été enregistrée par erreur.'
+    assert phrase in lignes(courriel(demande).corps) and phrase in suivi(site, demande)
+    assert 'Enregistrée par erreur' in suivi(site, demande)
     premiere, seconde = deux()
     ecartee = agir(seconde, 'ecarter', monde.chef, **doublon_de(premiere))
     assert (ecartee.statut, ecartee.issue, ecartee.doublon_de_id, bool(ecartee.clos_le)) == (
         'termine', 'doublon', premiere.numero, True)
-    phrase = 'Votre demande est suivie avec la demande n° 1.'
+    phrase = f'Votre demande est suivie avec la demande n° {premiere.numero}.'
     assert phrase in lignes(courriel(ecartee).corps) and phrase in suivi(site, ecartee)
     assert 'Le rappel annoncé tient : au plus tard le vendredi 4 décembre 2026.' in lignes(courriel(ecartee).corps)
     assert 'MOTIF INTERNE' not in courriel(ecartee).corps + site.get(f'/suivi/{ecartee.jeton}').text
     assert 'La seconde.' in site.get(f'/suivi/{ecartee.jeton}').text               # its own content stays
-    assert journal(ecartee)[-2] == 'Écartée : doublon de n° 1. Motif : MOTIF INTERNE'
-    assert journal(premiere)[-1] == 'Doublon écarté : n° 2.'
-    demande = agir(creer('attribue_admin', message='Suite b.'), 'ecarter', monde.admin, **ERREUR)
-    phrase = 'Cette demande avait été enregistrée par erreur.'
-    assert phrase in lignes(courriel(demande).corps) and phrase in suivi(site, demande)
-    assert 'Enregistrée par erreur' in suivi(site, demande)
+    assert journal(ecartee)[-2] == f'Écartée : doublon de n° {premiere.numero}. Motif : MOTIF INTERNE'
+    assert journal(premiere)[-1] == f'Doublon écarté : n° {seconde.numero}.'
+    agir(premiere, 'ecarter', monde.chef, **ERREUR)
+    texte = entrer(monde.autre).get('/espace/demandes.csv').body.decode('utf-8-sig')
+    assert ';doublon;' in texte and ';déposée par erreur;' in texte
+    rouverte = agir(seconde, 'rouvrir', monde.chef)
+    assert (rouverte.issue, rouverte.doublon_de_id, rouverte.clos_le) == ('', None, None)
+    page = suivi(site, rouverte)
+    assert 'Votre demande est close' not in page and page.count('suivie avec') == 1    # of the line of that day
 
 
 def test_la_date_la_plus_proche_tient_pour_celle_qui_reste_sans_reculer_ni_bouger_une_fois_jointe(creer, monde, heure):
@@ -122,7 +135,8 @@ def test_le_lien_de_l_autre_ne_part_que_par_courriel_et_d_une_restreinte_rien(si
     assert premiere.jeton not in site.get(f'/suivi/{a_lui.jeton}').text + courriel(a_lui).corps
 
 
-def test_doublon_possible_mene_au_formulaire_rempli_qui_s_envoie_et_se_relit(deux, monde, entrer):
+def test_doublon_possible_mene_au_formulaire_rempli_offert_a_qui_le_peut_et_incomplet_il_est_refuse(
+        deux, monde, entrer, creer):
     premiere, seconde = deux()
     nav = entrer(monde.chef)
     page = nav.get(adresse(seconde))
@@ -133,44 +147,21 @@ def test_doublon_possible_mene_au_formulaire_rempli_qui_s_envoie_et_se_relit(deu
     choisie = page.html.select_one('#doublon_de option[selected]')
     assert choisie['value'] == '1' and choisie.text == 'n°\u00a01 du 24/11/2026, Revitalisation de bourg-centre'
     assert not entrer(monde.autre).get(adresse(seconde)).html.find('a', string=lambda s: s and 'Écarter' in s)
-    page = clos(remplir(nav, seconde, 'ecarter', ecart='doublon', doublon_de='1', motif='Envoyée deux fois.'), seconde)
-    assert 'Doublon de la demande n° 1' in panneau(page, 'fin')
-    page = clos(remplir(nav, premiere, 'ecarter', ecart='erreur', motif='Essai.', texte_final='Dit.'), premiere)
-    assert 'Déposée par erreur' in panneau(page, 'fin')
-
-
-def test_le_bouton_est_offert_a_qui_le_peut_et_un_formulaire_incomplet_est_refuse(deux, monde, entrer, creer):
-    premiere, seconde = deux()
     for champs, faute in (({'motif': 'x'}, 'ecart'), ({'ecart': 'doublon', 'motif': 'x'}, 'doublon_de'),
             ({'ecart': 'erreur'}, 'motif'), ({'ecart': 'doublon', 'doublon_de': '999', 'motif': 'x'}, 'doublon_de'),
             ({'ecart': 'autre', 'motif': 'x'}, 'ecart')):
-        page = envoyer(entrer(monde.chef), seconde, 'ecarter', **champs)
+        page = envoyer(nav, seconde, 'ecarter', **champs)
         assert page.status_int == 422 and page.html.find(id=faute), (champs, faute)
         assert page.html.select_one(f'#erreurs a[href="#{faute}"]'), (champs, faute)
         assert relire(seconde).clos_le is None, (champs, faute)
     agir(premiere, 'receptionner', monde.chef)
-    clos(envoyer(entrer(monde.chef), seconde, 'ecarter', **doublon_de(premiere)), seconde)
+    page = clos(remplir(nav, seconde, 'ecarter', ecart='doublon', doublon_de='1', motif='Envoyée deux fois.'), seconde)
+    assert 'Doublon de la demande n° 1' in panneau(page, 'fin')
+    page = clos(remplir(nav, premiere, 'ecarter', ecart='erreur', motif='Essai.', texte_final='Dit.'), premiere)
+    assert 'Déposée par erreur' in panneau(page, 'fin')
     for etat, offert in {'attribue_admin': ['admin'], 'attribue_chef': ['admin', 'chef', 'cochef'],
                          'en_cours': ['admin', 'chef', 'cochef'], 'rejete': ['admin'], 'termine': []}.items():
         demande = creer(etat, associe=etat == 'en_cours', message=etat)
         assert [role for role in ('admin', 'chef', 'cochef', 'referent', 'associe', 'autre')
                 if 'Écarter (doublon, erreur)' in boutons(entrer(getattr(monde, role)).get(adresse(demande)))
                 ] == offert, etat
-
-
-def test_l_equipe_est_prevenue_l_export_le_dit_et_rouvrir_la_detache(deux, monde, entrer, site, creer):
-    agir(creer('en_cours', associe=True), 'ecarter', monde.chef, **ERREUR)
-    prevenus = {a for modele, a in courriels(modele='ecart_equipe')}
-    assert prevenus == {monde.cochef.courriel, monde.referent.courriel, monde.associe.courriel}
-    changer_ligne(monde.autre, administrateur=True)
-    agir(creer('attribue_admin', message='Suite b.'), 'ecarter', monde.admin, **ERREUR)
-    assert [a for _, a in courriels(modele='ecart_equipe')][3:] == [monde.autre.courriel]
-    premiere, seconde = deux()
-    agir(seconde, 'ecarter', monde.chef, **doublon_de(premiere))
-    agir(premiere, 'ecarter', monde.chef, **ERREUR)
-    texte = entrer(monde.autre).get('/espace/demandes.csv').body.decode('utf-8-sig')
-    assert ';doublon;' in texte and ';déposée par erreur;' in texte
-    rouverte = agir(seconde, 'rouvrir', monde.chef)
-    assert (rouverte.issue, rouverte.doublon_de_id, rouverte.clos_le) == ('', None, None)
-    page = suivi(site, rouverte)
-    assert 'Votre demande est close' not in page and page.count('suivie avec') == 1    # of the line of that day

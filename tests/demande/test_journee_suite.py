@@ -86,7 +86,8 @@ def test_chaque_demande_n_a_qu_une_ligne_dont_chacun_lit_l_acte_suivant_et_les_r
     assert 'Camille Exemple' in pliees.text                         # with whom it is
 
 
-def test_les_plus_pressees_d_abord_une_anciennete_en_jours_en_mois_en_ans_un_dessin_par_raison():
+def test_les_plus_pressees_d_abord_et_ce_qui_attend_une_reponse_avant_une_collectivite_a_rattacher(
+        creer, monde, entrer, heure):
     for avant, apres, dit in ((('2026-11-20', None, None), ('2026-11-23', None, None), 'the latest first'),
             (('2026-11-23', None, None), ('2026-11-24', None, None), 'late, then due'),
             (('2026-12-20', '2026-11-27', None), (None, None, '2026-11-20'), 'near, then signalled'),
@@ -100,10 +101,6 @@ def test_les_plus_pressees_d_abord_une_anciennete_en_jours_en_mois_en_ans_un_des
             ('2024-11-25', '24 mois'), ('2024-11-24', '2 ans'), ('2021-04-21', '5 ans')):
         assert langue.dire_anciennete(jour, '2026-11-24') == dite.replace(' ', '\u00a0'), jour
     assert {motif.cle for motif in taches.MOTIFS} == {*vue_du_jour.DESSINS, 'tenir', 'echeance'}
-
-
-def test_ce_qui_attend_une_reponse_passe_avant_une_collectivite_a_rattacher(creer, monde, entrer, heure):
-    """However late or near is the promise of another: of an administrateur, only the name of the CCAS is asked."""
     ccas = {'collectivite': None, 'type': 'Autre établissement public', 'nom_collectivite': 'CCAS de Rieumes'}
     en_retard = creer('receptionne_expert', fiche=monde.urgente, **ccas)
     sans_promesse, libre = creer('en_cours', message='b', **ccas), creer('receptionne_admin', message='c')

@@ -150,12 +150,21 @@ AUTOMATES = {'Exchange, absence': dict(Auto_Submitted='auto-generated', X_Auto_R
     'notre propre courriel, qui revient': dict(Auto_Submitted='auto-generated')}
 
 
-def test_une_reponse_automatique_se_reconnait_et_ce_qu_ecrit_une_personne_non():
+def test_une_reponse_automatique_se_reconnait_une_date_impossible_un_expediteur_double_ne_se_lisent_pas():
     for cas, entetes in AUTOMATES.items():
         assert lire(lettre(A, **entetes)).automatique, cas
     for entetes in ({'Auto_Submitted': 'no'}, {'Precedence': 'bulk'}, {'X_Auto_Response_Suppress': 'OOF'},
                     {'objet': 'RE: Réponse automatique : absence'}, {'Return_Path': None}):
         assert not lire(lettre(A, **entetes)).automatique, entetes
+    for dite, attendu in (('Thu, 01 Jan 1970 00:00:00 +0000', '1970-01-01T00:00:00Z'), ('hier', ''),
+                          ('Tue, 99 Nov 99999 12:30:00 +9999', ''), (None, '')):
+        assert lire(lettre(A, Date=dite)).ecrit_le == attendu, dite
+    for de, attendue in (('"mairie@rieumes.example" <autre@x.example>', 'autre@x.example'),
+            ('mairie@rieumes.example, autre@x.example', ''), ('', ''), ('EX:/O=MAIRIE/CN=DUPONT', ''),
+            ('Mairie <mairie@rieumes.example>\r\nBcc: autre@x.example', 'mairie@rieumes.example'),
+            ('=?utf-8?q?Mairie_=C3=A9?= <MAIRIE@rieumes.example>', 'mairie@rieumes.example')):
+        assert lire(lettre(A, From=de)).de == attendue, de
+    assert lire(lettre(A, objet='=?utf-8?q?Un=0D=0ABcc:_x=00?=')).objet == 'Un Bcc: x'
 
 
 def niveaux(n):
@@ -191,7 +200,7 @@ PIEGES = {'des parenthèses par milliers': b'From: a@b.example\r\nTo: ' + b'(' *
         b'\r--a%d\rContent-Type: multipart/mixed; boundary=a%d\r' % (n, n + 1) for n in range(450)) + b'y\r' * 480_000}
 
 
-def test_ce_qui_passe_les_bornes_est_dit_trop_lourd_un_mal_ecrit_se_lit_un_piege_ne_fait_rien_tomber():
+def test_ce_qui_passe_les_bornes_est_trop_lourd_un_mal_ecrit_se_lit_un_piege_ne_fait_rien_tomber_en_peu_de_memoire():
     for cas, faire in HOSTILES.items():
         lu = lire(faire())
         assert lu.lourde and not lu.texte and not lu.fichiers, cas
@@ -202,15 +211,6 @@ def test_ce_qui_passe_les_bornes_est_dit_trop_lourd_un_mal_ecrit_se_lit_un_piege
         lu.texte.encode()
     for cas, octets in PIEGES.items():
         assert lire(octets).identifiant and not lire(octets).fichiers, cas
-
-
-def fourrees(n):
-    """n times two levels, one beside the other: few parts in each."""
-    return formee(avec('mixed', *[partie(*multi('mixed', *[deux(plat())] * 24, borne=f'f{i}')) for i in range(n)]))
-
-
-def test_les_bornes_se_comptent_juste():
-    """Fifty parts of one level, fifty files in all, fifty parts that hold others; twenty levels."""
     cinquante = [joint()] * 50
     for dedans, au_dela in ((formee(avec('mixed', *cinquante)), formee(avec('mixed', plat(), *cinquante))),
             (formee(avec('mixed', partie(*multi('mixed', *[joint()] * 25)), *[joint()] * 25)),
@@ -221,18 +221,17 @@ def test_les_bornes_se_comptent_juste():
     assert len(lire(a_qui + lettre('', To=None)).pour) == 20
     for longueur, lu in ((20_000, 'x' * 20_000), (20_001, 'x' * 20_000 + '\n[…]')):
         assert lire(lettre(A, 'x' * longueur)).texte == lu
+    octets = formee(avec('mixed', plat(), *[joint(contenu=PDF + b'x' * 700_000)] * 8))
+    tracemalloc.start()
+    lire(octets)
+    _, plus_haut = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert plus_haut < 12 * len(octets) and len(octets) > 7_000_000
 
 
-def test_une_date_impossible_un_expediteur_double_une_ligne_de_trop_ne_se_lisent_pas():
-    for dite, attendu in (('Thu, 01 Jan 1970 00:00:00 +0000', '1970-01-01T00:00:00Z'), ('hier', ''),
-                          ('Tue, 99 Nov 99999 12:30:00 +9999', ''), (None, '')):
-        assert lire(lettre(A, Date=dite)).ecrit_le == attendu, dite
-    for de, attendue in (('"mairie@rieumes.example" <autre@x.example>', 'autre@x.example'),
-            ('mairie@rieumes.example, autre@x.example', ''), ('', ''), ('EX:/O=MAIRIE/CN=DUPONT', ''),
-            ('Mairie <mairie@rieumes.example>\r\nBcc: autre@x.example', 'mairie@rieumes.example'),
-            ('=?utf-8?q?Mairie_=C3=A9?= <MAIRIE@rieumes.example>', 'mairie@rieumes.example')):
-        assert lire(lettre(A, From=de)).de == attendue, de
-    assert lire(lettre(A, objet='=?utf-8?q?Un=0D=0ABcc:_x=00?=')).objet == 'Un Bcc: x'
+def fourrees(n):
+    """n times two levels, one beside the other: few parts in each."""
+    return formee(avec('mixed', *[partie(*multi('mixed', *[deux(plat())] * 24, borne=f'f{i}')) for i in range(n)]))
 
 
 MORCEAUX = (b'=?utf-8?q?', b'=?utf-8?B?x?=', b'\r\n', b'\0', b'\xff\xfe', b'boundary=', b'"', b'filename*0*=', b';',
@@ -254,12 +253,3 @@ def test_aucun_octet_abime_ne_le_fait_tomber(graine):
             dit.encode()
         for nom, contenu in lu.fichiers:
             assert nom.encode() and isinstance(contenu, bytes)
-
-
-def test_la_memoire_reste_celle_d_un_message():
-    octets = formee(avec('mixed', plat(), *[joint(contenu=PDF + b'x' * 700_000)] * 8))
-    tracemalloc.start()
-    lire(octets)
-    _, plus_haut = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert plus_haut < 12 * len(octets) and len(octets) > 7_000_000

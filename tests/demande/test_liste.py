@@ -85,7 +85,8 @@ def test_la_liste_s_ouvre_sur_ce_qui_est_ouvert_et_son_adresse_son_csv_ses_voisi
         assert [a['href'].split('?')[0].split('/')[-1] for a in page.html.select('.voisines a')] == voisines, de
 
 
-def test_une_liste_vide_le_dit_et_offre_une_sortie_un_parametre_mal_forme_est_refuse_en_clair(monde, creer, entrer):
+def test_une_liste_vide_offre_une_sortie_un_parametre_mal_forme_est_refuse_au_dela_de_dix_mille_affinez(
+        monde, creer, entrer, monkeypatch):
     navigateur = entrer(monde.autre)
     page = navigateur.get('/espace/demandes')
     assert "Aucune demande pour l'instant" in page and not page.html.select('.filtres-actifs')
@@ -101,11 +102,33 @@ def test_une_liste_vide_le_dit_et_offre_une_sortie_un_parametre_mal_forme_est_re
         page = navigateur.get(f'/espace/demandes?{requete}')
         assert numeros(page) == [] and 'Aucune demande ne répond à ce filtre' in page.html.select_one('.vide').text
         assert len(numeros(page.click('Voir toutes les demandes'))) == 1, requete
+    monkeypatch.setattr(espace, 'PAR_PAGE', 2)
+    vues = []
+    for n in range(10):                                             # the count says only what may be read
+        creer('en_cours', message=f'Demande {n}.', restreinte=n < 3)
+        for borne in (2, 4):
+            monkeypatch.setattr(liste, 'COMPTE_MAX', borne)
+            compte = navigateur.get('/espace/demandes').html.select_one('.onglets .compte').text
+            assert compte == (f'plus de {borne}' if n - 2 > borne else str(max(0, n - 2))), (n, borne)
+    page = navigateur.get('/espace/demandes')
+    assert 'sur plus de 4' in page
+    exporter = page.html.select_one('a[href^="/espace/demandes.csv"]')
+    assert ' '.join(exporter.text.split()) == 'CSV : exporter plus de 4 demandes (une minute)'
+    while True:
+        vues += numeros(page)
+        if 'Suivante' not in page:
+            break
+        page = page.click('Suivante')
+    assert vues == [11, 10, 9, 8] and 'Pour voir les autres, affinez' in page
+    page = navigateur.get('/espace/demandes?page=3', status=404)
+    assert "s'arrête à la page 2\u00a0: affinez par un filtre" in page.html.select_one('.vide').text
+    navigateur.get('/espace/demandes?page=5', status=404)
 
 
 def test_les_filtres_se_combinent(monde, creer, entrer):
     une, libre = creer('en_cours'), creer('attribue_admin', message='b')
     deux, navigateur = creer('attribue_chef', fiche=monde.urgente, associe=True), entrer(monde.autre)
+    assert navigateur.get('/espace/demandes').html.select('select#epci')
     cd, hgi, caue = (a.direction.structure_id for a in (monde.admin, monde.chef, monde.cochef))
     for requete, attendus in (('', [deux, libre, une]), ('statut=en_cours', [une]), (f'theme={monde.theme.id}', [deux]),
             (f'fiche={monde.fiche.id}', [une]), (f'structure={caue}', [deux, une]), (f'structure={cd}', []),
@@ -321,30 +344,6 @@ def test_le_contact_et_le_message_ne_sortent_que_pour_la_structure_de_l_equipe_e
             and 'introuvable' not in caplog.text)
 
 
-def test_au_dela_de_dix_mille_le_compte_est_borne_et_les_pages_disent_d_affiner(monde, creer, entrer, monkeypatch):
-    monkeypatch.setattr(espace, 'PAR_PAGE', 2)
-    navigateur, vues = entrer(monde.autre), []
-    for n in range(10):                                             # the count says only what may be read
-        creer('en_cours', message=f'Demande {n}.', restreinte=n < 3)
-        for borne in (2, 4):
-            monkeypatch.setattr(liste, 'COMPTE_MAX', borne)
-            compte = navigateur.get('/espace/demandes').html.select_one('.onglets .compte').text
-            assert compte == (f'plus de {borne}' if n - 2 > borne else str(max(0, n - 2))), (n, borne)
-    page = navigateur.get('/espace/demandes')
-    assert 'sur plus de 4' in page
-    exporter = page.html.select_one('a[href^="/espace/demandes.csv"]')
-    assert ' '.join(exporter.text.split()) == 'CSV : exporter plus de 4 demandes (une minute)'
-    while True:
-        vues += numeros(page)
-        if 'Suivante' not in page:
-            break
-        page = page.click('Suivante')
-    assert vues == [10, 9, 8, 7] and 'Pour voir les autres, affinez' in page
-    page = navigateur.get('/espace/demandes?page=3', status=404)
-    assert "s'arrête à la page 2\u00a0: affinez par un filtre" in page.html.select_one('.vide').text
-    navigateur.get('/espace/demandes?page=5', status=404)
-
-
 EXEMPLES = {'q': 'place', 'statut': 'termine', 'theme': '1', 'fiche': '2', 'structure': '2',
             'direction': '3', 'collectivite': '2', 'epci': '1', 'type': 'Commune', 'agent': '5', 'retard': 'oui',
             'a_rappeler': 'oui', 'ouvertes': 'oui', 'miennes': 'oui', 'reprise': 'oui', 'a_confirmer': 'oui',
@@ -437,5 +436,3 @@ def test_une_equipe_se_lit_par_ses_places_et_une_recherche_se_trie_par_toutes_le
             voisines = [liste.voisines(agent, criteres, '', n) for n in tries['']]
         assert tries[''] == tries['-numero'] == sorted(tries['statut'], reverse=True) == tries['numero'][::-1], criteres
         assert compte == len(tries['']) and [v[1] for v in voisines] == [*tries[''], None][1:], (qui, criteres)
-
-

@@ -37,7 +37,7 @@ def test_un_message_dit_a_qui_il_va_la_reouverture_apres_la_cloture_et_qu_une_de
     assert 'n\'écrit à aucune adresse réelle' in texte(site.get('/suivi?fait=lien'))
 
 
-def test_l_etape_a_venir_le_retard_et_le_titre_d_une_demande_libre_disent_vrai(site, creer, monde, heure):
+def test_l_etape_a_venir_et_le_titre_disent_vrai_le_premier_de_chaque_page_est_le_h1(site, creer, monde, heure):
     demande = creer('attribue_expert')
     assert etapes(suivre(site, demande))[3][1] == 'Commence après le premier contact'
     en_ecriture(actes.noter_contact, demande, monde.referent, demande.version, CONTACT)
@@ -56,11 +56,8 @@ def test_l_etape_a_venir_le_retard_et_le_titre_d_une_demande_libre_disent_vrai(s
         assert ' '.join(suivre(site, creer('attribue_admin', message=message)).html.h1.text.split()) == titre
         restreinte = creer('attribue_admin', message=message + ' ', restreinte=True)
         assert suivre(site, restreinte).html.h1.text == 'Demande libre', (message, titre)
-
-
-def test_le_premier_titre_de_chaque_page_est_le_h1_et_les_parties_du_formulaire_sont_des_titres(
-        site, creer, heure, monde):
-    demande = creer()
+    heure('2026-11-24T09:00:00Z')
+    demande = creer(message='Une.')
     heure('2026-12-08T09:00:00Z')
     faute = formulaire(suivre(site, demande), 'message').submit(status=422)
     vide = next(f for f in site.get('/demande').forms.values() if 'message' in f.fields).submit(status=422)

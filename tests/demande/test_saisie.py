@@ -58,7 +58,8 @@ def test_moi_ouvre_un_accompagnement_en_cours_un_autre_est_prevenu_et_l_accuse_p
     assert ('accuse_direct', 'dgs@rieumes.example') in courriels()
 
 
-def test_rien_de_rempli_tout_est_dit_une_saisie_fautive_revient_avec_ce_qui_a_ete_tape(saisie):
+def test_rien_de_rempli_tout_est_dit_une_saisie_fautive_ou_interrompue_revient_et_une_confidentielle_se_referme(
+        saisie, creer, monde):
     page = remplir(saisie, collectivite='', message='', nom='', telephone='', recue_le='').submit(status=422)
     assert page.html.title.text.startswith('Erreur – ')
     assert erreurs(page) == ['#collectivite', '#message', '#recue_le', '#nom', '#courriel']
@@ -78,6 +79,24 @@ def test_rien_de_rempli_tout_est_dit_une_saisie_fautive_revient_avec_ce_qui_a_et
         saisie.test_app.post('/espace/demandes/nouvelle', corps, status=400)
     saisie.test_app.get('/espace/demandes?q=%ff', status=400)
     assert nombre() == 0
+    tard, tot = creer('attribue_chef'), creer('attribue_chef', fiche=monde.urgente)
+    remplir(de_nouveau(saisie)).submit(status=303)
+    page = saisie.test_app.get('/espace/demandes?tri=echeance')
+    assert numeros(page) == [tot.numero, tard.numero, derniere_demande().numero]
+    assert numeros(page.click('Échéance')) == [tard.numero, tot.numero, derniere_demande().numero]
+    garder_reprise(saisie.test_app.cookies['session'].strip('"'), '/espace/demandes/nouvelle',
+                   SAISIE | {'suivi': 'chef', 'intrus': 'x'})
+    formulaire = formulaire_de(de_nouveau(saisie))
+    assert (formulaire['message'].value, formulaire['suivi'].value, formulaire['nom'].value) == (
+        'Réparer le pont.', 'chef', 'Secrétaire')
+    formulaire['recue_le'] = '2026-11-24'
+    formulaire.submit(status=303)
+    assert formulaire_de(de_nouveau(saisie))['message'].value == ''
+    formulaire = remplir(de_nouveau(saisie), confidentielle=True, suivi='autre', referent=str(monde.referent.id))
+    suite = formulaire.submit(status=303)
+    assert derniere_demande().restreinte and suite.headers['Location'] == '/espace/demandes?fait=saisie'
+    liste = suite.follow()
+    assert numeros(liste) == [4, 3, 2, 1] and 'La demande est saisie.' in liste    # without it
 
 
 FAUTIVES = [('recue_le', '2026-11-25'), ('recue_le', '2026-02-30'), ('recue_le', 'hier'), ('recue_le', '2024-11-23'),
@@ -121,25 +140,3 @@ def test_un_double_clic_ne_saisit_qu_une_demande_et_un_nom_ambigu_revient_avec_d
     remplir(page, collectivite='', type='Syndicat', nom_collectivite='SIVOM des Coteaux').submit(status=303)
     assert (derniere_demande().collectivite, derniere_demande().type, derniere_demande().collectivite_id) == (
         'SIVOM des Coteaux', 'Syndicat', None)
-
-
-def test_le_texte_revient_apres_une_session_expiree_et_une_confidentielle_suivie_par_d_autres_se_referme(
-        saisie, creer, monde):
-    tard, tot = creer('attribue_chef'), creer('attribue_chef', fiche=monde.urgente)
-    remplir(saisie).submit(status=303)
-    page = saisie.test_app.get('/espace/demandes?tri=echeance')
-    assert numeros(page) == [tot.numero, tard.numero, derniere_demande().numero]
-    assert numeros(page.click('Échéance')) == [tard.numero, tot.numero, derniere_demande().numero]
-    garder_reprise(saisie.test_app.cookies['session'].strip('"'), '/espace/demandes/nouvelle',
-                   SAISIE | {'suivi': 'chef', 'intrus': 'x'})
-    formulaire = formulaire_de(de_nouveau(saisie))
-    assert (formulaire['message'].value, formulaire['suivi'].value, formulaire['nom'].value) == (
-        'Réparer le pont.', 'chef', 'Secrétaire')
-    formulaire['recue_le'] = '2026-11-24'
-    formulaire.submit(status=303)
-    assert formulaire_de(de_nouveau(saisie))['message'].value == ''
-    formulaire = remplir(de_nouveau(saisie), confidentielle=True, suivi='autre', referent=str(monde.referent.id))
-    suite = formulaire.submit(status=303)
-    assert derniere_demande().restreinte and suite.headers['Location'] == '/espace/demandes?fait=saisie'
-    liste = suite.follow()
-    assert numeros(liste) == [4, 3, 2, 1] and 'La demande est saisie.' in liste    # without it
