@@ -11,27 +11,23 @@ from verbes.demande import actes, cycle
 ETATS = ('attribue_admin', 'receptionne_admin', 'attribue_chef', 'receptionne_chef', 'attribue_expert',
          'receptionne_expert', 'en_cours', 'termine', 'rejete', 'rejete_clos', 'abandonne')
 
-# action → statut → who succeeds. Written by hand from regles.md §4.
+# An action a line, a statut a column: who succeeds, written by hand from regles.md §4.
 # A: administrateur, C: chef de file, c: co-chef, R: référent, D: demandeur.
-MATRICE = {'receptionner': {'attribue_admin': 'A', 'attribue_chef': 'Cc', 'attribue_expert': 'R'},
-    'orienter': {'attribue_admin': 'A', 'receptionne_admin': 'A', 'attribue_chef': 'A', 'receptionne_chef': 'A',
-                 'rejete': 'A'},
-    'designer': {'attribue_chef': 'ACc', 'receptionne_chef': 'ACc', 'attribue_expert': 'ACc',
-                 'receptionne_expert': 'ACc', 'en_cours': 'ACc'},
-    'demarrer': {'receptionne_chef': 'Cc', 'attribue_expert': 'RCc', 'receptionne_expert': 'RCc'},
-    'repondu': {'attribue_chef': 'Cc', 'receptionne_chef': 'Cc', 'attribue_expert': 'RCc', 'receptionne_expert': 'RCc'},
-    'terminer': {'attribue_chef': 'Cc', 'receptionne_chef': 'Cc', 'attribue_expert': 'RCc',
-                 'receptionne_expert': 'RCc', 'en_cours': 'RCc'},
-    'rendre': {'attribue_expert': 'R', 'receptionne_expert': 'R', 'attribue_chef': 'Cc', 'receptionne_chef': 'Cc'},
-    'rejeter': {'attribue_admin': 'A', 'receptionne_admin': 'A', 'attribue_chef': 'ACc', 'receptionne_chef': 'ACc',
-                'attribue_expert': 'ACcR', 'receptionne_expert': 'ACcR', 'en_cours': 'ACcR'},
-    'repondre': {'rejete': 'A'},
-    'abandonner': {'attribue_admin': 'AD', 'receptionne_admin': 'AD', 'attribue_chef': 'ACcD',
-                   'receptionne_chef': 'ACcD', 'attribue_expert': 'ACcRD', 'receptionne_expert': 'ACcRD',
-                   'en_cours': 'ACcRD', 'rejete': 'ACcD'},
-    'ecarter': {'attribue_admin': 'A', 'receptionne_admin': 'A', 'attribue_chef': 'ACc', 'receptionne_chef': 'ACc',
-                'attribue_expert': 'ACc', 'receptionne_expert': 'ACc', 'en_cours': 'ACc', 'rejete': 'A'},
-    'rouvrir': {'termine': 'ACc', 'abandonne': 'ACc', 'rejete_clos': 'A'}}
+LIGNES = '''\
+receptionner A  -  Cc   -    R     -     -     -   -    - -
+orienter     A  A  A    A    -     -     -     -   A    - -
+designer     -  -  ACc  ACc  ACc   ACc   ACc   -   -    - -
+demarrer     -  -  -    Cc   RCc   RCc   -     -   -    - -
+repondu      -  -  Cc   Cc   RCc   RCc   -     -   -    - -
+terminer     -  -  Cc   Cc   RCc   RCc   RCc   -   -    - -
+rendre       -  -  Cc   Cc   R     R     -     -   -    - -
+rejeter      A  A  ACc  ACc  ACcR  ACcR  ACcR  -   -    - -
+repondre     -  -  -    -    -     -     -     -   A    - -
+abandonner   AD AD ACcD ACcD ACcRD ACcRD ACcRD -   ACcD - -
+ecarter      A  A  ACc  ACc  ACc   ACc   ACc   -   A    - -
+rouvrir      -  -  -    -    -     -     -     ACc -    A ACc'''
+MATRICE = {action: {etat: qui for etat, qui in zip(ETATS, dits, strict=True) if qui != '-'}
+           for action, *dits in map(str.split, LIGNES.splitlines())}
 # Who could ever do the action in some statut: the others are told 403, these 409 when the statut is wrong for everyone.
 JAMAIS_INTERDIT = {action: ''.join(qui.values()) for action, qui in MATRICE.items()}
 PERSONNES = {'A': 'admin', 'C': 'chef', 'c': 'cochef', 'R': 'referent', 's': 'associe', 'x': 'autre', 'D': None}

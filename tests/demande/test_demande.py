@@ -196,32 +196,8 @@ def test_un_formulaire_vide_mal_rempli_ou_d_un_fichier_refuse_designe_chaque_cha
         assert not demandes(), (corps, type_)
 
 
-def test_une_collectivite_se_reconnait_sans_accents_ni_formule_et_des_homonymes_par_leur_code_postal(
-        site, remplir, monde):
-    limiter(depots_adresse=99, depots_courriel=99)
-    for nom, manieres in (('Rieumes', ('rieumes', 'RIEUMÉS', 'Rieume', 'Rieumes (31370)', 'Mairie de Rieumes')),
-                          ('Saint-Orens-de-Gameville', ('st orens de gameville',)),
-                          ("L'Isle-en-Dodon", ('l’isle en dodon', 'Isle-en-Dodon')), ('CC Cœur de Garonne',
-                           ('cc coeur de garonne', 'Cœur de Garonne', 'communauté de communes Cœur de Garonne')),
-                          ('CA du Sicoval', ('Sicoval', "communauté d'agglomération du Sicoval")),
-                          ('CA Le Muretain Agglo', ('Muretain Agglo',)),
-                          ('Le Fousseret', ('Fousseret', 'mairie du Fousseret', 'Commune de Fousser'))):
-        with models.ecriture():
-            if not models.Collectivite.get_or_none(nom=nom):
-                type_ = "Communauté d'agglomération" if nom.startswith('CA') else 'Commune'
-                collectivite(nom, type_, f'20000000{len(nom)}', None, codes_postaux='31430')
-        for saisi in manieres:
-            assert recu(remplir(collectivite=saisi).submit()).collectivite == nom, saisi
-    autre = en_ecriture(collectivite, 'Rieumes', 'Commune', '213199999', '31999', codes_postaux='31999 31998')
-    suggestions = [o['value'] for o in site.get('/demande').html.find('datalist').find_all('option')]
-    assert {'Rieumes (31370)', 'Rieumes (31999)', 'Rieumajou', 'CC Cœur de Garonne'} <= set(suggestions)
-    assert 'peut désigner 2 collectivités' in fautes(refuse(remplir()))['collectivite']
-    assert 'ajoutez le code postal' in fautes(
-        refuse(remplir(collectivite='Rieumajou', communes='Rieumes')))['communes'].lower()
-    assert recu(remplir(collectivite='Rieumes (31999)').submit()).collectivite_id == autre.id
-
-
-def test_une_collectivite_se_choisit_parmi_les_plus_proches_douze_au_plus(remplir, monde):
+def test_une_collectivite_se_choisit_parmi_les_plus_proches_douze_au_plus_et_des_homonymes_par_leur_code_postal(
+        remplir, monde, site):
     limiter(depots_adresse=99, depots_courriel=99)
 
     def choix(reponse):
@@ -251,6 +227,13 @@ def test_une_collectivite_se_choisit_parmi_les_plus_proches_douze_au_plus(rempli
                    'plus de douze collectivités : écrivez quelques lettres de plus')
             assert dit in fautes(reponse)['collectivite'], n
     assert len(choix(reponse)) == 12
+    autre = en_ecriture(collectivite, 'Rieumes', 'Commune', '213199999', '31999', codes_postaux='31999 31998')
+    suggestions = [o['value'] for o in site.get('/demande').html.find('datalist').find_all('option')]
+    assert {'Rieumes (31370)', 'Rieumes (31999)', 'Rieumajou', 'CC Cœur de Garonne'} <= set(suggestions)
+    assert 'peut désigner 2 collectivités' in fautes(refuse(remplir()))['collectivite']
+    assert 'ajoutez le code postal' in fautes(
+        refuse(remplir(collectivite='Rieumajou', communes='Rieumes')))['communes'].lower()
+    assert recu(remplir(collectivite='Rieumes (31999)').submit()).collectivite_id == autre.id
 
 
 def test_une_collectivite_hors_liste_se_departage_l_invisible_s_en_va_un_courriel_mal_ecrit_est_questionne_une_fois(

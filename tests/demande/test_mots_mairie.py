@@ -22,22 +22,32 @@ def reconnue(saisi):
         return [c.nom for c in trouvees], sure
 
 
+NOMS = (('Muret', 'Commune', '31600', ''), ('Cazères', 'Commune', '31220', 'Cazères-sur-Garonne'),
+        ('Grenade', 'Commune', '31330', 'Grenade-sur-Garonne'), ('Le Fousseret', 'Commune', '31430', ''),
+        ('Bagnères-de-Luchon', 'Commune', '31110', '| Luchon |Les Bains'), ('Toulouse Métropole', 'Métropole', '', ''),
+        ('CC du Volvestre', 'Communauté de communes', '', ''), ('CA du Sicoval', "Communauté d'agglomération", '', ''),
+        ('CA Le Muretain Agglo', "Communauté d'agglomération", '', ''))
+MANIERES = {
+    'Rieumes': ('Rieumes 31370', '31370 Rieumes', '31370 RIEUMES CEDEX', 'Rieumes, 31370', 'rieumes', 'RIEUMÉS',
+                'Rieume', 'Rieumes (31370)', 'Mairie de Rieumes'),
+    'Muret': ('Muret - mairie', 'M. le Maire de Muret', 'Madame la Maire de Muret', 'La mairie de Muret',
+              'Mme le maire de la commune de Muret'),
+    'CC du Volvestre': ('Monsieur le Président de la CC du Volvestre',), 'Grenade': ('Grenade-sur-Garonne',),
+    'Cazères': ('Cazères-sur-Garonne', 'Mairie de Cazères sur Garonne'), 'CA Le Muretain Agglo': ('Muretain Agglo',),
+    'Bagnères-de-Luchon': ('Luchon', '31110 Luchon', 'les bains', 'Mairie de Luchon'),
+    'Toulouse Métropole': ('Monsieur le président de Toulouse Métropole',),
+    'CA du Sicoval': ('Sicoval', "communauté d'agglomération du Sicoval"),
+    'Saint-Orens-de-Gameville': ('st orens de gameville',), "L'Isle-en-Dodon": ('l’isle en dodon', 'Isle-en-Dodon'),
+    'CC Cœur de Garonne': ('cc coeur de garonne', 'Cœur de Garonne', 'communauté de communes Cœur de Garonne'),
+    'Le Fousseret': ('Fousseret', 'mairie du Fousseret', 'Commune de Fousser')}
+
+
 def test_une_collectivite_se_comprend_comme_une_mairie_l_ecrit_et_un_code_postal_demande_le_nom_de_la_commune(
         base, monde, site):
     with models.ecriture():
-        for rang, (nom, type_, codes, usuels) in enumerate((
-                ('Muret', 'Commune', '31600', ''), ('Cazères', 'Commune', '31220', 'Cazères-sur-Garonne'),
-                ('Grenade', 'Commune', '31330', 'Grenade-sur-Garonne'),
-                ('Bagnères-de-Luchon', 'Commune', '31110', '| Luchon |Les Bains'),
-                ('CC du Volvestre', 'Communauté de communes', '', ''), ('Toulouse Métropole', 'Métropole', '', ''))):
+        for rang, (nom, type_, codes, usuels) in enumerate(NOMS):
             collectivite(nom, type_, f'31000000{rang}', None, codes_postaux=codes, usuels=usuels)
-    for nom, manieres in {'Rieumes': ('Rieumes 31370', '31370 Rieumes', '31370 RIEUMES CEDEX', 'Rieumes, 31370'),
-            'Muret': ('Muret - mairie', 'M. le Maire de Muret', 'Madame la Maire de Muret', 'La mairie de Muret',
-                      'Mme le maire de la commune de Muret'),
-            'CC du Volvestre': ('Monsieur le Président de la CC du Volvestre',),
-            'Cazères': ('Cazères-sur-Garonne', 'Mairie de Cazères sur Garonne'), 'Grenade': ('Grenade-sur-Garonne',),
-            'Bagnères-de-Luchon': ('Luchon', '31110 Luchon', 'les bains', 'Mairie de Luchon'),
-            'Toulouse Métropole': ('Monsieur le président de Toulouse Métropole',)}.items():
+    for nom, manieres in MANIERES.items():
         for saisi in manieres:
             assert reconnue(saisi) == ([nom], True), saisi
     for saisi, noms in (('CC de Luchon', ['Bagnères-de-Luchon']), ('Luchon 31600', ['Bagnères-de-Luchon']),
