@@ -109,8 +109,7 @@ def test_les_boutons_sont_exactement_les_transitions_permises_et_exigent_ce_qu_i
         demande = creer(etat, message=f'Message {etat}')
         for lettre, nom in PERSONNES.items():
             with models.lecture():
-                offerts = {t.action for t in questions.transitions_possibles(
-                    demande, getattr(monde, nom) if nom else None)}
+                offerts = {t.action for t in questions.transitions_possibles(demande, nom and getattr(monde, nom))}
             assert offerts == {a for a in MATRICE if attendu(a, etat, lettre) == 'ok'}, (etat, lettre)
     for action, etat, role, manque in (
             ('orienter', 'attribue_admin', 'admin', 'fiche'), ('orienter', 'rejete', 'admin', 'accord'),

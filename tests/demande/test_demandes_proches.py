@@ -51,8 +51,7 @@ def test_les_demandes_closes_des_memes_mots_ou_de_la_meme_fiche_dont_l_issue_app
         assert 'SCAN demande' not in plan, plan
 
 
-def test_seules_celles_dont_l_issue_apprend_jamais_une_restreinte_et_elles_se_lisent_sur_la_page_et_sur_orienter(
-        poser, monde, entrer):
+def test_seules_celles_dont_l_issue_apprend_se_lisent_sur_la_page_et_sur_orienter(poser, monde, entrer):
     ici = poser('Cimetière et columbarium.', '')
     poser('Le chemin du cimetière est défoncé.')
     assert trouvees(ici) == []

@@ -59,8 +59,7 @@ def test_une_demande_va_aux_chefs_de_sa_fiche_a_leur_suppleant_au_pilote_puis_a_
     assert demande.statut == 'attribue_admin' and 'Ni chef de file' in raison(demande)
 
 
-def test_la_meme_cle_ou_le_meme_contenu_du_jour_donne_le_meme_numero_un_doublon_possible_se_dit_a_la_meme_adresse(
-        monde, heure):
+def test_la_meme_cle_ou_le_meme_contenu_du_jour_donne_le_meme_numero_un_doublon_possible_se_dit(monde, heure):
     deposer(monde, message='Une place.')
     deposer(monde, message='Relance.')
     deposer(monde, message='Un autre.', courriel='autre@ailleurs.example')
@@ -84,8 +83,7 @@ def test_la_meme_cle_ou_le_meme_contenu_du_jour_donne_le_meme_numero_un_doublon_
     assert deposer(monde, cle='c' * 22)[0].numero == premiere.numero + 3            # no number is lost
 
 
-def test_une_adresse_inconnue_fait_prevenir_la_collectivite_trois_fois_par_jour_sauf_confidentielle_ou_hors_liste(
-        monde, heure):
+def test_une_adresse_inconnue_fait_prevenir_la_collectivite_trois_fois_par_jour_au_plus(monde, heure):
     heure('2026-11-23T09:00:00Z')
     demande, _ = deposer(monde)
     assert not demande.a_confirmer
@@ -109,8 +107,7 @@ def test_une_adresse_inconnue_fait_prevenir_la_collectivite_trois_fois_par_jour_
     assert len(courriels(modele='avis_depot')) == 4
 
 
-def test_la_recherche_ne_trouve_ni_syntaxe_ni_restreinte_et_une_demande_devenue_restreinte_fait_taire_ce_qui_attend(
-        monde, creer):
+def test_la_recherche_ne_trouve_ni_syntaxe_ni_restreinte_qui_fait_taire_les_courriels(monde, creer):
     deposer(monde)
     trouvent = ('rieumes', 'RIEUMES liberté', 'réaménager', 'reamen', 'bourg centre', 'revitalisation', 'n° 1', '1')
     vains = ('"', 'AND zzz', 'rieumes OR zzz', 'NEAR(a b)', 'place inconnue', "l'école", '*', 'col:x')

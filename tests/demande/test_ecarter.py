@@ -20,8 +20,7 @@ def deux(creer):
     return lambda: (creer('attribue_chef', message='La première.'), creer('attribue_chef', message='La seconde.'))
 
 
-def test_un_doublon_ou_une_erreur_est_clos_le_dit_a_chacun_et_a_l_export_et_rouvrir_le_detache(
-        site, deux, monde, creer, entrer):
+def test_un_doublon_ou_une_erreur_est_clos_le_dit_a_chacun_et_rouvrir_le_detache(site, deux, monde, creer, entrer):
     agir(creer('en_cours', associe=True), 'ecarter', monde.chef, **ERREUR)
     prevenus = {a for modele, a in courriels(modele='ecart_equipe')}
     assert prevenus == {monde.cochef.courriel, monde.referent.courriel, monde.associe.courriel}
@@ -135,8 +134,7 @@ def test_le_lien_de_l_autre_ne_part_que_par_courriel_et_d_une_restreinte_rien(si
     assert premiere.jeton not in site.get(f'/suivi/{a_lui.jeton}').text + courriel(a_lui).corps
 
 
-def test_doublon_possible_mene_au_formulaire_rempli_offert_a_qui_le_peut_et_incomplet_il_est_refuse(
-        deux, monde, entrer, creer):
+def test_doublon_possible_mene_au_formulaire_offert_a_qui_le_peut_refuse_incomplet(deux, monde, entrer, creer):
     premiere, seconde = deux()
     nav = entrer(monde.chef)
     page = nav.get(adresse(seconde))

@@ -52,8 +52,7 @@ def test_une_journee_vide_le_dit_gentiment_et_les_chiffres_menent_aux_sections_a
     assert page.html.find(id='suivant') and page.html.select_one('.total').text == '3 demandes'
 
 
-def test_un_contact_pris_reste_a_faire_avancer_et_un_retard_se_dit_au_referent_au_chef_puis_a_l_administrateur(
-        monde, creer, entrer, heure):
+def test_un_contact_pris_reste_a_faire_avancer_un_retard_se_dit_a_qui_peut_y_faire(monde, creer, entrer, heure):
     expert, jointe = creer('attribue_expert', message='b'), creer('receptionne_expert')
     agir(actes.noter_contact, jointe, monde.referent, CONTACT)
     page = entrer(monde.referent).get('/espace')
@@ -78,8 +77,7 @@ def test_un_contact_pris_reste_a_faire_avancer_et_un_retard_se_dit_au_referent_a
     assert not place(entrer(monde.autre).get('/espace'), 'ailleurs')
 
 
-def test_un_referent_parti_rend_sa_demande_au_chef_pour_qui_le_delegataire_agit_et_un_message_attend_un_appel(
-        monde, creer, entrer):
+def test_un_referent_parti_rend_sa_demande_au_chef_et_un_message_attend_un_appel(monde, creer, entrer):
     demande, navigateur = creer('en_cours', associe=True), entrer(monde.referent)
 
     def ecrire(agent, nature):
@@ -122,8 +120,7 @@ def test_le_pilote_d_une_direction_associee_nomme_sa_personne(restreinte, monde,
     navigateur.get(f'/espace/demandes/{demande.numero}', status=403 if restreinte else 200)
 
 
-def test_un_courriel_non_remis_a_la_mairie_devient_un_appel_et_l_activite_des_autres_est_rappelee_sans_leurs_textes(
-        monde, creer, entrer, heure):
+def test_un_courriel_non_remis_devient_un_appel_l_activite_des_autres_se_dit_sans_textes(monde, creer, entrer, heure):
     demande = creer('en_cours')
     en_ecriture(journal.ajouter_au_journal, demande, monde.chef, 'visite', 'Bâtiment en ruine.')
     page = entrer(monde.referent).get('/espace')
@@ -150,8 +147,7 @@ def test_un_courriel_non_remis_a_la_mairie_devient_un_appel_et_l_activite_des_au
     assert not lignes(navigateur.get('/espace'), 'telephoner')
 
 
-def test_la_journee_ne_lit_pas_plus_quand_il_y_a_plus_de_demandes_et_une_etape_prevue_suspend_le_rappel_du_journal(
-        monde, creer, entrer, requetes, heure):
+def test_la_journee_lit_peu_et_une_etape_prevue_suspend_le_rappel_du_journal(monde, creer, entrer, requetes, heure):
     navigateur = entrer(monde.chef)
     creer('attribue_chef')
     requetes.clear()

@@ -188,8 +188,7 @@ def test_qui_tenait_une_etape_apprend_ce_qu_elle_devient_et_laissee_revient_au_r
     assert all('Diagnostic' in c.corps for c in lettres(modele='desistement')) and lettres(modele='desistement')
 
 
-def test_une_demande_restreinte_ne_confie_qu_a_son_equipe_et_une_saisie_impossible_est_refusee(
-        creer, monde, entrer, base):
+def test_une_restreinte_ne_confie_qu_a_son_equipe_une_saisie_impossible_est_refusee(creer, monde, entrer, base):
     demande, chef = creer('en_cours', restreinte=True, associe=True), entrer(monde.chef)
     assert not chef.get(adresse(demande, 'etape')).html.select(f'#qui option[value=a{monde.autre.id}]')
     assert envoyer(chef, demande, 'etape', quoi='Litige', qui=f'a{monde.autre.id}').status_int == 422
@@ -277,8 +276,7 @@ def test_l_etape_en_retard_est_dans_la_journee_de_qui_la_tient_et_se_passe_au_de
     assert 'jalon_fait' in str(page.html.find('section', {'aria-labelledby': PANNEAU}))
 
 
-def test_la_mairie_ne_lit_une_structure_qu_apres_son_oui_et_les_etapes_de_la_fiche_s_ajoutent_d_un_bouton(
-        creer, monde, site, entrer):
+def test_la_mairie_lit_une_structure_apres_son_oui_la_fiche_donne_ses_etapes(creer, monde, site, entrer):
     demande, chef = creer('en_cours'), entrer(monde.chef)
     prevoir(chef, demande, 'D', monde.associe, dit='un diagnostic', pour_le='2026-12-15')
     assert 'Un diagnostic en décembre 2026' in texte(site.get(f'/suivi/{demande.jeton}'))

@@ -60,8 +60,7 @@ def test_la_journee_demande_a_chacun_ce_qui_lui_revient(relais, toutes, entrer, 
 
 @pytest.mark.parametrize('origine, promesse', ORIGINES_ET_PROMESSES)
 @pytest.mark.parametrize('de_la_fiche', ['urgente', 'complexe', None])
-def test_un_journal_silencieux_se_dit_apres_30_jours_pour_une_urgence_et_90_sinon(
-        relais, toutes, entrer, heure, origine, promesse, de_la_fiche):
+def test_un_journal_silencieux_se_dit_a_30_ou_90_jours(relais, toutes, entrer, heure, origine, promesse, de_la_fiche):
     numero = toutes(origine, promesse, ['en_cours'])['en_cours']
     fiche = {'urgente': 1, 'complexe': 2, None: None}[de_la_fiche]
     en_ecriture(models.db.execute_sql, 'UPDATE demande SET fiche_id = ? WHERE numero = ?', (fiche, numero))

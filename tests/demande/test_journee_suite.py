@@ -19,8 +19,7 @@ def envoi(page, acte):
     return next(f for f in page.forms.values() if f'/{acte}' in f.action)
 
 
-def mettre(navigateur, demande, jusqu_au='2026-12-10', raison='Avis des Domaines attendu.', suite='?suite=journee',
-           status=303):
+def mettre(navigateur, demande, jusqu_au='2026-12-10', raison='Avis attendu.', suite='?suite=journee', status=303):
     return navigateur.post(f'/espace/demandes/{demande.numero}/cote{suite}', {'jusqu_au': jusqu_au, 'raison': raison},
                            status=status)
 
@@ -45,8 +44,7 @@ def remplie(creer, monde, heure):
     return numeros
 
 
-def test_chaque_demande_n_a_qu_une_ligne_dont_chacun_lit_l_acte_suivant_et_les_raisons_et_la_semaine_dit_le_reste(
-        remplie, monde, entrer):
+def test_chaque_demande_n_a_qu_une_ligne_avec_ses_raisons_et_la_semaine_dit_le_reste(remplie, monde, entrer):
     for role in ('admin', 'chef', 'cochef', 'referent', 'associe', 'autre'):
         page = entrer(getattr(monde, role)).get('/espace')
         numeros = [li.select_one('.numero').text for li in page.html.select('ul.travaux > li')]
@@ -86,8 +84,7 @@ def test_chaque_demande_n_a_qu_une_ligne_dont_chacun_lit_l_acte_suivant_et_les_r
     assert 'Camille Exemple' in pliees.text                         # with whom it is
 
 
-def test_les_plus_pressees_d_abord_et_ce_qui_attend_une_reponse_avant_une_collectivite_a_rattacher(
-        creer, monde, entrer, heure):
+def test_les_plus_pressees_d_abord_une_reponse_avant_une_collectivite_a_rattacher(creer, monde, entrer, heure):
     for avant, apres, dit in ((('2026-11-20', None, None), ('2026-11-23', None, None), 'the latest first'),
             (('2026-11-23', None, None), ('2026-11-24', None, None), 'late, then due'),
             (('2026-12-20', '2026-11-27', None), (None, None, '2026-11-20'), 'near, then signalled'),
@@ -145,8 +142,7 @@ def test_chaque_ligne_dit_depuis_quand_elle_attend(creer, monde, entrer, heure):
     assert attentes(entrer(monde.admin).get('/espace'))[recue.numero] is None           # today: nothing to say
 
 
-def test_un_accompagnement_repris_ne_presse_pas_et_pas_encore_rappelee_est_a_verifier_jusqu_a_une_ligne(
-        creer, monde, entrer, heure):
+def test_une_reprise_ne_presse_pas_et_pas_encore_est_a_verifier_jusqu_a_une_ligne(creer, monde, entrer, heure):
     en_route, confiee = creer('en_cours'), creer('receptionne_expert', message='b')
     en_ecriture(models.Demande.update(reprise=True, premier_contact_le=None, echeance=None).execute)
     heure('2027-06-01T09:00:00Z')
@@ -184,8 +180,7 @@ def semaine(page):
     return {li.time['datetime']: [' '.join(un.text.split()) for un in li.select('ul > li')] for li in jours}
 
 
-def test_la_semaine_montre_les_dates_de_sept_jours_sans_ligne_plus_haut_sinon_elle_n_est_pas(
-        creer, monde, entrer, heure, monkeypatch):
+def test_la_semaine_montre_sept_jours_sans_ligne_plus_haut_ou_n_est_pas(creer, monde, entrer, heure, monkeypatch):
     creer('en_cours', date_a_tenir='2026-12-02')
     creer('en_cours', associe=True, message='d', date_a_tenir='2026-12-01')
     numeros = [creer('receptionne_expert', message=m, date_a_tenir='2026-12-09').numero for m in 'abc']
@@ -201,8 +196,7 @@ def test_la_semaine_montre_les_dates_de_sept_jours_sans_ligne_plus_haut_sinon_el
         '2026-12-09': [f'Date à tenir n° {numeros[2]}, Rieumes']}
 
 
-def test_la_semaine_du_chef_dit_qui_doit_appeler_et_une_prochaine_etape_n_est_que_sur_la_ligne_a_faire(
-        creer, monde, entrer, heure):
+def test_la_semaine_du_chef_dit_qui_appelle_une_etape_n_est_que_sur_la_ligne_a_faire(creer, monde, entrer, heure):
     a_appeler = creer('receptionne_expert')
     heure('2026-11-30T09:00:00Z')
     page = entrer(monde.chef).get('/espace')
@@ -220,8 +214,7 @@ def test_la_semaine_du_chef_dit_qui_doit_appeler_et_une_prochaine_etape_n_est_qu
     assert not lignes(entrer(monde.referent).get('/espace'), 'etape')
 
 
-def test_mettre_de_cote_ote_de_sa_journee_jusqu_au_jour_dit_ou_jusqu_a_reprendre_et_l_equipe_en_lit_la_raison(
-        creer, monde, entrer, heure):
+def test_mettre_de_cote_ote_de_sa_journee_jusqu_au_jour_dit_et_l_equipe_en_lit_la_raison(creer, monde, entrer, heure):
     demande = creer('receptionne_chef')
     heure('2026-11-25T09:00:00Z')
     navigateur = entrer(monde.chef)
@@ -269,8 +262,7 @@ def test_une_promesse_due_le_jour_ouvre_suivant_n_est_jamais_cachee(creer, monde
     assert place(entrer(monde.referent).get('/espace'), 'cote') == [demande.numero]        # the promise is kept
 
 
-def test_une_mise_de_cote_refusee_revient_avec_ce_qui_est_ecrit_et_ce_qui_est_promis_pour_demain_reste(
-        creer, monde, entrer, heure):
+def test_une_mise_de_cote_refusee_revient_et_ce_qui_est_promis_pour_demain_reste(creer, monde, entrer, heure):
     demande, navigateur = creer('receptionne_chef'), entrer(monde.chef)
     for champs, phrase in (({'jusqu_au': '2026-11-24'}, 'entre demain et le 24/12/2026'),
                            ({'jusqu_au': ''}, 'indiquez'), ({'jusqu_au': '2026-12-25'}, 'entre demain et le'),
@@ -292,8 +284,7 @@ def test_une_mise_de_cote_refusee_revient_avec_ce_qui_est_ecrit_et_ce_qui_est_pr
         mettre(entrer(getattr(monde, role)), demande, status=403 if role == 'autre' else 303)
 
 
-def test_de_cote_ce_qui_est_echu_clos_ecrit_confie_ou_a_tenir_le_lendemain_revient_ou_s_en_va(
-        creer, monde, heure, entrer):
+def test_de_cote_ce_qui_est_echu_clos_ecrit_confie_ou_a_tenir_revient_ou_s_en_va(creer, monde, heure, entrer):
     une, autre = creer('en_cours'), creer('en_cours', message='b')
     en_ecriture(cote.mettre_de_cote, une, monde.referent, '2026-11-25', 'a')
     heure('2026-11-26T09:00:00Z')
@@ -353,8 +344,7 @@ def test_apres_un_acte_la_suivante_est_offerte_et_la_venue_suit_formulaires_et_l
     assert 'suite=' not in str(navigateur.get(f'/espace/demandes/{demande.numero}?suite=ailleurs').html.main)
 
 
-def test_les_touches_se_decochent_et_rien_n_est_offert_d_ailleurs_que_de_la_journee_en_quelques_lectures(
-        monde, entrer, creer, requetes):
+def test_les_touches_se_decochent_et_rien_n_est_offert_d_ailleurs_que_de_la_journee(monde, entrer, creer, requetes):
     navigateur = entrer(monde.chef)
     page = navigateur.get('/espace')
     assert 'touches.js' in page and page.html.select_one('[data-touches]').has_attr('hidden')
@@ -392,8 +382,7 @@ def test_la_journee_se_lit_sans_parcourir_ce_qui_est_clos(monde, monkeypatch, qu
     """The open demandes, the messages and the failed mails by their own indexes; the activity by its date."""
     vues, executer = [], models.db.execute_sql
     with models.lecture(), monkeypatch.context() as m:
-        m.setattr(models.db, 'execute_sql',
-                  lambda sql, valeurs=None: vues.append((sql, valeurs)) or executer(sql, valeurs))
+        m.setattr(models.db, 'execute_sql', lambda sql, v=None: vues.append((sql, v)) or executer(sql, v))
         situations.lire_demandes(getattr(monde, qui))
         vue_du_jour._activite(getattr(monde, qui))
         etapes = [etape for sql, valeurs in vues for *_, etape in executer(f'EXPLAIN QUERY PLAN {sql}', valeurs)]
@@ -402,8 +391,7 @@ def test_la_journee_se_lit_sans_parcourir_ce_qui_est_clos(monde, monkeypatch, qu
     assert [etape for etape in etapes if etape.startswith('SEARCH journal USING INDEX journal_date')]
 
 
-def test_qui_est_absent_voit_ce_qu_un_autre_tient_sans_rien_a_faire_et_son_suppleant_l_a_dans_sa_journee(
-        remplie, monde, entrer):
+def test_qui_est_absent_voit_ce_qu_un_autre_tient_et_son_suppleant_l_a_dans_sa_journee(remplie, monde, entrer):
     for role in ('referent', 'admin', 'chef'):
         agent = getattr(monde, role)
         avant = entrer(agent).get('/espace')

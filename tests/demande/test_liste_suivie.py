@@ -39,8 +39,7 @@ def test_qui_appelle_se_trouve_par_nom_courriel_ou_telephone_sauf_restreinte_ou_
     assert numeros(entrer(monde.autre).get('/espace/demandes?q=0612345678')) == [demande.numero]
 
 
-def test_ce_qui_attend_est_a_soi_et_de_qui_l_on_remplace_et_le_retard_d_un_autre_ne_se_cherche_pas(
-        monde, creer, entrer):
+def test_ce_qui_attend_est_a_soi_et_de_qui_l_on_remplace_jamais_le_retard_d_un_autre(monde, creer, entrer):
     libre, demande = creer('attribue_admin', message='b'), creer('attribue_chef')   # its co-chef is of the CAUE
     page = entrer(monde.cochef).get('/espace/demandes')
     assert onglets(page)['Ma direction'] == 1
@@ -82,8 +81,7 @@ def test_une_adresse_ne_garde_rien_de_vide_et_sans_liste_connue_la_demande_s_ouv
         'Referer': 'https://ailleurs.example/espace/demandes?statut=attribue_chef'})
 
 
-def test_la_demande_garde_la_liste_d_ou_l_on_vient_un_acte_aussi_et_ses_voisines_sont_celles_de_la_liste(
-        monde, creer, entrer):
+def test_la_demande_et_ses_actes_gardent_la_liste_d_ou_l_on_vient_et_ses_voisines(monde, creer, entrer):
     une, deux, trois = creer('attribue_chef'), creer('en_cours', message='b'), creer('attribue_chef', message='c')
     navigateur = entrer(monde.autre)
     page = venir(navigateur, une.numero, '/espace/demandes?statut=attribue_chef&tri=-collectivite', status=303).follow()
@@ -136,8 +134,7 @@ def test_l_export_tait_les_jours_des_autres_structures_et_dit_communes_date_a_te
     assert (epci['Date à tenir'], epci['Fonction']) == ('10/12/2026', 'secrétaire')
 
 
-def test_a_rappeler_et_en_retard_sont_les_siennes_et_s_elargissent_vides_elles_le_disent_d_elles_seules(
-        creer, monde, entrer, heure):
+def test_a_rappeler_et_en_retard_sont_les_siennes_s_elargissent_et_se_disent_vides(creer, monde, entrer, heure):
     creer('termine', message='close')
     for vue, dit in (('retard=oui&miennes=oui', 'Aucune de vos demandes n\'est en retard'),
                      ('retard=oui', 'Aucune demande n\'est en retard'),

@@ -18,8 +18,7 @@ def siennes(agent):
         return [(une.nom, une.criteres) for une in listes.lister(agent)]
 
 
-def test_une_liste_filtree_se_garde_se_retrouve_dans_la_journee_et_le_meme_nom_la_remplace_pour_soi_seul_vingt_au_plus(
-        monde, entrer):
+def test_une_liste_se_garde_sous_un_nom_qui_la_remplace_pour_soi_seul_vingt_au_plus(monde, entrer):
     navigateur = entrer(monde.referent)
     filtree = navigateur.get('/espace/demandes?statut=en_cours&type=Commune&tri=-echeance&page=1')
     page = filtree.click('Garder cette liste')

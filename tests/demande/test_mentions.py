@@ -42,8 +42,7 @@ PAGES = ('/espace/demandes/1', '/espace/demandes/1?action=contact', '/espace/dem
          '/espace/demandes/nouvelle', '/espace/demandes', '/demande')
 
 
-def test_une_liste_obligatoire_commence_par_un_choix_vide_et_le_premier_contact_se_lit_ligne_par_ligne(
-        creer, monde, entrer):
+def test_une_liste_obligatoire_commence_par_un_vide_le_contact_se_lit_ligne_par_ligne(creer, monde, entrer):
     """HTML: the first option of a required <select> has no value; a list with a default one is not « required »."""
     for etat in ('receptionne_expert', 'en_cours'):
         creer(etat, message=etat)

@@ -42,8 +42,7 @@ MANIERES = {
     'Le Fousseret': ('Fousseret', 'mairie du Fousseret', 'Commune de Fousser')}
 
 
-def test_une_collectivite_se_comprend_comme_une_mairie_l_ecrit_et_un_code_postal_demande_le_nom_de_la_commune(
-        base, monde, site):
+def test_une_collectivite_se_comprend_comme_on_l_ecrit_un_code_postal_demande_la_commune(base, monde, site):
     with models.ecriture():
         for rang, (nom, type_, codes, usuels) in enumerate(NOMS):
             collectivite(nom, type_, f'31000000{rang}', None, codes_postaux=codes, usuels=usuels)
@@ -69,8 +68,7 @@ def test_une_collectivite_se_comprend_comme_une_mairie_l_ecrit_et_un_code_postal
     assert derniere_demande().collectivite == 'CC Cœur de Garonne'
 
 
-def test_quand_joindre_la_mairie_va_jusqu_au_suivi_et_chaque_champ_vide_ou_siren_faux_dit_ce_qu_il_attend(
-        monde, site, entrer, creer):
+def test_quand_joindre_va_jusqu_au_suivi_et_chaque_champ_vide_dit_ce_qu_il_attend(monde, site, entrer, creer):
     suivi = envoyer_demande(site, monde.fiche.id, quand_joindre='Le matin, sauf le mercredi').follow()
     assert 'Quand vous joindre Le matin, sauf le mercredi' in texte(suivi)
     demande = derniere_demande()
@@ -124,14 +122,13 @@ def test_une_adresse_mal_ecrite_ou_confondue_dit_ce_qui_ne_va_pas_et_se_demande_
                                            '"Mairie de Rieumes" <MAIRIE@rieumes.example>;'):
         assert envoyer_demande(site, monde.fiche.id, courriel=saisi).status_int == 303, saisi
         assert derniere_demande().courriel == 'mairie@rieumes.example', saisi
-    for domaine, vrai in (('gmail.fr', 'gmail.com'), ('orange.com', 'orange.fr'), ('laposte.fr', 'laposte.net'),
+    for hote, vrai in (('gmail.fr', 'gmail.com'), ('orange.com', 'orange.fr'), ('laposte.fr', 'laposte.net'),
             ('wanadoo.com', 'wanadoo.fr'), ('free.com', 'free.fr'), ('sfr.com', 'sfr.fr'), ('ornage.fr', 'orange.fr')):
-        page = envoyer_demande(site, monde.fiche.id, courriel=f'mairie@{domaine}', message=domaine)
-        assert fautes(page) == [
-            f'Courriel : « mairie@{domaine} » est peut-être mal écrit : choisissez la bonne adresse']
+        page = envoyer_demande(site, monde.fiche.id, courriel=f'mairie@{hote}', message=hote)
+        assert fautes(page) == [f'Courriel : « mairie@{hote} » est peut-être mal écrit : choisissez la bonne adresse']
         form = formulaire_de(page)
         form['courriel_choisi'] = f'mairie@{vrai}'
         form.submit(status=303)
-        assert derniere_demande().courriel == f'mairie@{vrai}', (domaine, vrai)
+        assert derniere_demande().courriel == f'mairie@{vrai}', (hote, vrai)
     page = envoyer_demande(site, monde.fiche.id, telephone='05.36.49.00.12', message='')
     assert formulaire_de(page)['telephone'].value == '05\u00a036\u00a049\u00a000\u00a012'

@@ -13,8 +13,7 @@ def ecrire(site, demande, message):
     return poster(site, f'/suivi/{demande.jeton}/message', {'texte': message}, page=f'/suivi/{demande.jeton}').follow()
 
 
-def test_un_message_dit_a_qui_il_va_la_reouverture_apres_la_cloture_et_qu_une_demonstration_n_ecrit_a_personne(
-        site, creer, monkeypatch):
+def test_un_message_dit_a_qui_il_va_et_une_demonstration_n_ecrit_a_personne(site, creer, monkeypatch):
     for etat, qui in (('attribue_admin', 'à l\'équipe de la Plateforme'), ('en_cours', 'à Claude Temoin'),
                       ('attribue_chef', 'à la Direction assistance juridique et financière')):
         page = ecrire(site, creer(etat, message=etat), 'Une précision.')
@@ -82,8 +81,7 @@ def corriger(site, demande, status=303, **saisie):
     return poster(site, f'{suivi}/coordonnees', saisie, page=suivi, status=status)
 
 
-def test_une_adresse_corrigee_fausse_se_demande_juste_elle_recoit_le_lien_et_l_ancienne_est_prevenue(
-        site, creer, entrer, monde):
+def test_une_adresse_fausse_se_demande_juste_recoit_le_lien_l_ancienne_est_prevenue(site, creer, entrer, monde):
     demande = creer()
     page = corriger(site, demande, telephone='05 36 49 00 99').follow()
     assert not courriels(modele='nouvelle_adresse') and 'Le lien de cette page' not in texte(page)
@@ -110,8 +108,7 @@ def demander_les_liens(site, courriel, numero=''):
     return site.post('/suivi', {'numero': numero, 'courriel': courriel}, status=303)
 
 
-def test_l_adresse_seule_recoit_en_un_courriel_ses_liens_de_demandes_qui_ne_sont_ni_vieilles_ni_restreintes(
-        site, creer, heure, monde):
+def test_l_adresse_seule_recoit_ses_liens_ni_vieux_ni_restreints(site, creer, heure, monde):
     vieille = creer('termine', message='Vieille.')
     heure('2027-10-01T09:00:00Z')
     close, ouverte = creer('termine', message='Close.'), creer('attribue_admin', message='Ouverte.')

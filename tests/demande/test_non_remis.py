@@ -60,8 +60,7 @@ def test_un_ou_plusieurs_echecs_font_une_seule_alerte_en_tete_pour_qui_la_lit(cr
     assert alerte.count('Noter le premier contact') == 1 and alerte.count('Renvoyer le courriel') == 2
 
 
-def test_jointe_l_appel_se_note_et_la_page_et_ma_journee_retirent_l_alerte_pour_les_memes_lignes(
-        creer, monde, entrer, heure):
+def test_un_appel_note_ou_un_contact_retire_l_alerte_de_la_page_et_de_ma_journee(creer, monde, entrer, heure):
     demande, nav = creer('termine'), entrer(monde.referent)
     heure('2026-11-24T10:00:00Z')
     refuser(dernier(demande, modele='cloture'))

@@ -38,8 +38,7 @@ def inonder(envoyer, adresses, mo=25):
     return passes
 
 
-def test_quelques_reseaux_qui_inondent_laissent_leur_part_aux_suivants_et_apres_une_heure_tout_revient(
-        envoyer, plus_tard):
+def test_des_reseaux_qui_inondent_laissent_leur_part_aux_suivants_une_heure_apres_tout_revient(envoyer, plus_tard):
     passes = inonder(envoyer, ['198.51.100.1', '198.51.100.2', '198.51.100.3', '198.51.100.4'])
     assert sum(passes.values()) <= 475
     assert all(envoyer(f'203.0.113.{n}', 2) for n in range(10))

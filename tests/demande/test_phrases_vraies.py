@@ -15,8 +15,7 @@ def mobilise(site, demande):
     return texte(site.get(f'/suivi/{demande.jeton}')).partition('Également mobilisé ')[2]
 
 
-def test_une_direction_n_est_mobilisee_qu_une_fois_sa_personne_nommee_et_un_message_dit_ce_qui_etait_attendu_et_a_faire(
-        site, creer, monde):
+def test_une_direction_nommee_est_mobilisee_un_message_dit_ce_qui_est_a_faire(site, creer, monde):
     demande = creer('en_cours')
     changer_ligne(monde.autre, pilote=True)
     agir(actes.associer, demande, monde.chef, monde.autre.direction)

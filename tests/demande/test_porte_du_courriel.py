@@ -5,8 +5,7 @@ from urllib.parse import quote
 
 import icalendar
 import pytest
-from conftest import (
-    CONTACT, RACINE, agir, changer_demande, courriels, creer_ligne, en_ecriture, faits_dits, relire)
+from conftest import CONTACT, RACINE, agir, changer_demande, courriels, creer_ligne, en_ecriture, faits_dits, relire
 from courriels_engendres import engendrer
 from lettres_recues import PDF, lettre, multi, partie
 from test_conversation import formulaire, lignes
@@ -202,8 +201,7 @@ def test_une_adresse_usurpee_est_a_part_un_controle_vrai_se_note_rien_d_invisibl
     assert lignes(accompagnee, 'message')[-1].texte == 'Le plan du bourg 👩‍🌾.'
 
 
-def test_un_avis_de_non_remise_dit_pourquoi_et_l_agenda_d_un_agent_n_a_pas_l_adresse_de_reponse_son_refus_se_dit(
-        accompagnee, monde, entrer, heure, site):
+def test_un_avis_de_non_remise_dit_pourquoi_le_refus_d_un_agent_se_dit(accompagnee, monde, entrer, heure, site):
     rapport = multi('report', partie('text/plain', b'Undelivered'), partie('message/delivery-status', (
         b'Reporting-MTA: dns; mx.example\r\n\r\nFinal-Recipient: rfc822; mairie@rieumes.example\r\nAction: failed\r\n'
         b'Status: 5.2.2\r\nDiagnostic-Code: smtp; 552 5.2.2 mailbox full\r\n')))
@@ -230,8 +228,7 @@ def test_un_avis_de_non_remise_dit_pourquoi_et_l_agenda_d_un_agent_n_a_pas_l_adr
     assert f'{monde.chef.nom_complet} ne peut pas venir\xa0: «\xa0En congé\xa0»' in dite
 
 
-def test_chaque_lettre_dit_que_l_on_y_repond_et_ce_qui_etait_au_journal_se_masque_une_nuit_s_audite_et_se_verifie(
-        accompagnee, monde, base):
+def test_chaque_lettre_dit_que_l_on_y_repond_et_un_secret_au_journal_se_masque_la_nuit(accompagnee, monde, base):
     de_la_mairie = {cle for cle, sorte in COURRIELS.items() if sorte.groupe == 'collectivite'}
     assert A_REPONDRE < de_la_mairie and de_la_mairie - A_REPONDRE == {
         'avis_depot', 'coordonnees', 'lien_perdu', 'nouvelle_adresse', 'liens_perdus', 'passation_mairie',

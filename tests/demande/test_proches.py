@@ -22,8 +22,7 @@ def proposees(page):
     return [b.text for b in page.html.select('#proches .choix strong')]
 
 
-def test_les_fiches_proches_se_proposent_au_demandeur_sans_rien_enregistrer_et_a_qui_oriente_d_un_clic(
-        proposer, monde, site, creer, entrer):
+def test_les_fiches_proches_se_proposent_sans_rien_ecrire_et_a_qui_oriente(proposer, monde, site, creer, entrer):
     saisie = REMPLI | {'message': PROCES, 'collectivite': 'Rieu', 'telephone': '05', 'date_a_tenir': '2001-01-01',
                        'rappel_nom': 'Pareil', 'communes': 'Nulle part'}
     page = proposer(**saisie, meme_personne=False, confidentielle=True)
@@ -64,8 +63,7 @@ def test_les_fiches_proches_se_proposent_au_demandeur_sans_rien_enregistrer_et_a
     assert [a.text for a in page.html.select('.proches strong')] == ['Revitalisation de bourg-centre']
 
 
-def test_la_fiche_choisie_parmi_les_proches_est_celle_de_la_demande_et_survit_a_une_erreur_et_a_une_recherche(
-        proposer, monde):
+def test_la_fiche_choisie_parmi_les_proches_survit_a_une_erreur_et_a_une_recherche(proposer, monde):
     page = proposer(message=PROCES)
     page.form['fiche_proche'] = str(monde.contentieux.id)
     demande = recu(page.form.submit())

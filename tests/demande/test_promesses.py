@@ -93,8 +93,7 @@ def test_une_demande_suit_la_promesse_du_depot_a_l_export(monde, site, maxime, j
         assert extrait['Délai promis'] == f'{dits} jours'
 
 
-def test_les_demandes_d_avant_gardent_leurs_jours_et_des_jours_faux_sont_refuses_par_une_phrase(
-        monde, creer, maxime, heure):
+def test_une_demande_garde_ses_jours_des_jours_faux_sont_refuses_par_une_phrase(monde, creer, maxime, heure):
     avant = [creer('en_cours', fiche=monde.urgente), *(creer('en_cours', message=mot) for mot in 'ab')]
     changer_demande(avant[2], delai=8, echeance='2026-12-02')
     garde = 'une demande garde ceux qui lui ont été promis'
@@ -115,10 +114,9 @@ def test_les_demandes_d_avant_gardent_leurs_jours_et_des_jours_faux_sont_refuses
     promettre(3, 10)
     libre = creer('attribue_admin', message='Libre.')
     promettre(2, 15)
-    for fiche, attendus in ((monde.fiche, ('complexe', 10, libre.echeance)),
-                            (monde.urgente, ('urgente', 2, '2026-11-26'))):
+    for fiche, dits in ((monde.fiche, ('complexe', 10, libre.echeance)), (monde.urgente, ('urgente', 2, '2026-11-26'))):
         orientee = statuer(libre, 'orienter', monde.admin, accord='a_recueillir', fiche=fiche)
-        assert (orientee.promesse, orientee.delai, orientee.echeance) == attendus
+        assert (orientee.promesse, orientee.delai, orientee.echeance) == dits
     promettre(3, 10)
     for dits, phrase in (
             ({'delai_urgente': '0'}, ENTIER), ({'delai_complexe': '400'}, ENTIER), ({'delai_complexe': 'dix'}, ENTIER),

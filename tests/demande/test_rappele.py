@@ -31,8 +31,7 @@ def tardive(creer, relances_le):
     return relire(demande)
 
 
-def test_la_question_part_une_fois_le_jour_ouvre_qui_suit_la_date_jamais_a_qui_est_joint_clos_ou_sans_promesse(
-        creer, heure, relances_le):
+def test_la_question_part_une_fois_apres_la_date_jamais_a_qui_est_joint_ou_clos(creer, heure, relances_le):
     demande = creer('attribue_chef')
     heure(PASSEE)
     for ouvert_le, combien in (('', 0), ('2026-12-08', 0), ('2026-12-07', 2)):  # the date passed before the opening:

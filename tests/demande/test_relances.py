@@ -260,8 +260,7 @@ def test_un_jour_qui_devient_ferme_avance_son_rappel_au_dernier_jour_ouvre_d_ava
     # the last Sunday of October, the last of March – Easter –: at 7 h in Paris, by the clock of that day
     ('2026-10-23T05:00:00Z', '2026-10-26T05:59:00Z', '2026-10-26T06:00:00Z', '2026-10-26', 'lundi 26\u00a0octobre'),
     ('2027-03-26T06:00:00Z', '2027-03-30T04:59:00Z', '2027-03-30T05:00:00Z', '2027-03-30', 'mardi 30\u00a0mars')])
-def test_les_rappels_suivent_l_heure_de_paris_quand_elle_change_un_dimanche(
-        creer, monde, heure, relances_le, veille, avant, a_sept_heures, echeance, dite):
+def test_l_heure_de_paris_est_suivie(creer, monde, heure, relances_le, veille, avant, a_sept_heures, echeance, dite):
     heure('2026-10-14T09:00:00Z')
     demande, autre = creer('receptionne_expert'), creer('receptionne_expert', message='Autre.')
     changer_demande(demande, echeance=echeance)
@@ -324,8 +323,7 @@ def test_une_orientation_deplace_l_echeance_a_minuit(creer, monde, heure, relanc
     assert lus == dits
 
 
-def test_un_silence_se_rappelle_tous_les_trente_jours_et_une_commune_se_nomme_dans_l_objet(
-        creer, monde, relances_le, heure):
+def test_un_silence_se_rappelle_a_trente_jours_une_commune_se_nomme_dans_l_objet(creer, monde, relances_le, heure):
     longue = creer('receptionne_expert', fiche=monde.urgente)
     changer_demande(longue, collectivite='Communauté d\'agglomération du Pays des Trois Vallées')
     tout_part()

@@ -38,8 +38,7 @@ def lettres_parties():
                 for c in Courriel.select().where(Courriel.pour == 'demandeur').order_by(Courriel.id)]
 
 
-def test_une_mairie_repond_au_courriel_et_sa_reponse_se_range_restreinte_elle_n_a_pas_d_adresse_le_dit_et_range(
-        accompagnee, monde, entrer, heure):
+def test_une_mairie_repond_et_sa_reponse_se_range_restreinte_sans_adresse(accompagnee, monde, entrer, heure):
     envoyer(accompagnee, monde.referent, heure, 'Pouvez-vous envoyer le plan ?', **ATTENTE)
     partie_ = lettres_parties()[-1]
     assert partie_['Reply-To'] == adresse_de(accompagnee) and 'répondre à ce courriel' in partie_.get_content()
@@ -152,8 +151,7 @@ def test_rien_ne_l_oublie_et_la_detruire_ne_laisse_que_la_ligne_qui_le_dit(accom
     assert 'Rien n\'est enregistré' in trop_tard and inconnue(accompagnee) == 'deja'
 
 
-def test_rien_ne_dit_ni_ne_rappelle_a_une_mairie_qu_elle_se_tait_si_une_reponse_inconnue_attend(
-        accompagnee, monde, entrer, heure):
+def test_rien_ne_dit_qu_une_mairie_se_tait_si_une_reponse_inconnue_attend(accompagnee, monde, entrer, heure):
     en_ecriture(cote.mettre_de_cote, accompagnee, monde.referent, '2026-12-10', 'Rien avant.')
     heure(LENDEMAIN)
     inconnue(accompagnee)
@@ -237,8 +235,7 @@ def test_un_automate_ne_leve_rien_ni_n_est_une_nouvelle_mais_une_ligne(accompagn
         assert any(point.marque.startswith('silence:') for _, points in points_dus(()) for point in points)
 
 
-def test_sur_une_close_ou_un_doublon_elle_est_a_repondre_sans_reouverture_a_confirmer_seul_un_agent_prend_ses_fichiers(
-        creer, monde, heure, entrer, accompagnee):
+def test_sur_une_close_elle_est_a_repondre_a_confirmer_sans_ses_fichiers(creer, monde, heure, entrer, accompagnee):
     close = creer('termine', message='Close.')
     heure(LENDEMAIN)
     assert reponses.recevoir(lettre(adresse_de(close))) == 'rangee'
@@ -261,8 +258,7 @@ def test_sur_une_close_ou_un_doublon_elle_est_a_repondre_sans_reouverture_a_conf
     assert pieces() == [('plan.pdf', PDF)]
 
 
-def test_un_secret_faux_d_une_autre_ou_d_un_lien_expire_est_un_compte_il_ne_part_qu_a_la_mairie_et_change_avec_elle(
-        accompagnee, creer, heure, monde, entrer):
+def test_un_secret_faux_ou_expire_est_un_compte_il_change_avec_la_mairie(accompagnee, creer, heure, monde, entrer):
     autre, close = creer('en_cours', message='Une autre.'), creer('termine', message='Close.')
     fausses = [ADRESSE.format(f'{accompagnee.numero}.{secret_du_jeton(autre.jeton)}'), ADRESSE.format('999.aaaaaaaaaa'),
                ADRESSE.format(f'{accompagnee.numero}'), 'plateforme@reponses.example',

@@ -254,8 +254,7 @@ def test_une_reponse_en_double_tardive_ou_d_un_parti_se_dit_et_n_ecrit_rien(acco
     assert 'déjà eu lieu' in dire_oui(site, jeton, 409) and 'déjà eu lieu' in site.get(f'/rendez-vous/{autre}')
 
 
-def test_ce_qui_n_est_pas_parti_laisse_la_place_au_vrai_et_qui_ne_suit_pas_la_demande_ne_la_reunit_pas(
-        accompagnee, monde, heure, entrer):
+def test_ce_qui_n_est_pas_parti_laisse_la_place_et_qui_ne_suit_pas_ne_reunit_pas(accompagnee, monde, heure, entrer):
     une = proposer(accompagnee, monde.referent, [monde.chef, monde.referent])
     changer(une, monde.referent, [monde.chef, monde.referent], lieu='Salle des fêtes')
     assert sorted(c.destinataire for c, *_ in lettres()) == [monde.chef.courriel, 'mairie@rieumes.example']

@@ -58,8 +58,7 @@ def test_moi_ouvre_un_accompagnement_en_cours_un_autre_est_prevenu_et_l_accuse_p
     assert ('accuse_direct', 'dgs@rieumes.example') in courriels()
 
 
-def test_rien_de_rempli_tout_est_dit_une_saisie_fautive_ou_interrompue_revient_et_une_confidentielle_se_referme(
-        saisie, creer, monde):
+def test_une_saisie_vide_fautive_ou_interrompue_revient_une_confidentielle_se_referme(saisie, creer, monde):
     page = remplir(saisie, collectivite='', message='', nom='', telephone='', recue_le='').submit(status=422)
     assert page.html.title.text.startswith('Erreur – ')
     assert erreurs(page) == ['#collectivite', '#message', '#recue_le', '#nom', '#courriel']
@@ -107,8 +106,7 @@ HORS_LISTE = [('fiche', '999'), ('fiche', "1' OR 1"), ('referent', '7'), ('refer
               ('suivi', 'personne')]
 
 
-def test_un_double_clic_ne_saisit_qu_une_demande_et_un_nom_ambigu_revient_avec_des_choix_rien_n_est_devine(
-        saisie, monde):
+def test_un_double_clic_ne_saisit_qu_une_demande_un_nom_ambigu_revient_avec_des_choix(saisie, monde):
     formulaire = remplir(saisie)
     premiere, seconde = formulaire.submit(status=303), formulaire.submit(status=303)
     assert premiere.headers['Location'] == seconde.headers['Location'] and nombre() == 1

@@ -57,8 +57,7 @@ OUVERTS = ('attribue_chef', 'receptionne_chef', 'attribue_expert', 'receptionne_
            'attribue_admin', 'receptionne_admin')
 
 
-def test_chaque_statut_ouvert_d_une_reprise_se_classe_sans_courriel_et_le_lot_est_la_liste_filtree_signee_du_delegue(
-        maxime, monde, reprendre, creer, site):
+def test_une_reprise_ouverte_se_classe_sans_courriel_par_la_liste_filtree(maxime, monde, reprendre, creer, site):
     numeros, closes = reprendre(*OUVERTS), reprendre('termine', 'abandonne', 'rejete_clos')
     vive, courriels, ouvertes = creer('en_cours', message='Vive'), photo()['Courriel'], etats(*numeros)
     page = apercu(maxime)
@@ -97,8 +96,7 @@ def derniere_ligne(numero):
         return Journal.select().where(Journal.demande == numero).order_by(Journal.id.desc()).get()
 
 
-def test_le_lot_s_annule_dans_les_vingt_quatre_heures_tout_est_comme_avant_sauf_ce_qui_a_bouge_apres_il_s_oublie(
-        maxime, monde, reprendre, base, entrer, heure):
+def test_le_lot_s_annule_un_jour_sauf_ce_qui_a_bouge_puis_s_oublie(maxime, monde, reprendre, base, entrer, heure):
     numeros, avant = reprendre(*OUVERTS), photo()
     apercu(maxime).forms['classement'].submit()
     assert photo() != avant
@@ -126,8 +124,7 @@ def test_le_lot_s_annule_dans_les_vingt_quatre_heures_tout_est_comme_avant_sauf_
         assert [un.demande_id for un in models.StockClasse.select()] == [autre]
 
 
-def test_sans_motif_sans_demande_ou_apres_un_changement_rien_n_est_classe_ni_par_l_acte_d_une_seule(
-        maxime, monde, reprendre, creer):
+def test_sans_motif_sans_demande_ou_apres_un_changement_rien_n_est_classe(maxime, monde, reprendre, creer):
     reste, autre = reprendre('en_cours', 'attribue_chef')
     formulaire = apercu(maxime, motif='').forms['classement']
     formulaire[f'laisser-{reste}'] = True

@@ -42,8 +42,7 @@ def messages(demande):
         ).order_by(models.Journal.id).tuples()]
 
 
-def test_le_suivi_dit_le_numero_l_heure_le_rappel_puis_la_suite_et_le_resultat_ouvre_le_titre(
-        site, creer, monkeypatch, monde):
+def test_le_suivi_dit_le_numero_le_rappel_puis_la_suite_et_son_resultat_en_titre(site, creer, monkeypatch, monde):
     demande = creer()
     page = suivre(site, demande, '?fait=depot')
     bloc = ' '.join(page.html.find(class_='message', role='status').text.split())
@@ -73,8 +72,7 @@ def test_le_suivi_dit_le_numero_l_heure_le_rappel_puis_la_suite_et_le_resultat_o
     assert not suivre(site, demande, '?fait=autre').html.find(id='resultat')
 
 
-def test_la_copie_est_complete_et_prete_a_imprimer_et_ses_fichiers_y_sont_octet_pour_octet_eux_seuls(
-        site, creer, monde):
+def test_la_copie_est_complete_a_imprimer_et_ses_fichiers_y_sont_eux_seuls(site, creer, monde):
     demande = creer(date_a_tenir='2026-12-10',
                     rappel_nom='Pareil', rappel_prenom='Alix', rappel_fonction='Secrétaire générale',
                     collectivite=monde.epci, communes=[monde.rieumes], restreinte=True)
@@ -152,9 +150,8 @@ def test_les_etapes_suivent_le_statut_portent_les_dates_du_journal_et_ne_reculen
         'Commence après le premier contact']
 
 
-def test_un_rappel_en_retard_dit_qui_appeler_le_referent_puis_la_direction_du_chef_puis_l_equipe(
-        site, creer, monde, heure):
-    def contact(demande):
+def test_un_rappel_en_retard_dit_qui_appeler_referent_direction_ou_equipe(site, creer, monde, heure):
+    def dit(demande):
         aside = suivre(site, demande).html.find('aside', attrs={'aria-labelledby': 'contact'})
         return ' '.join(aside.get_text(' ').split())
     saisie = saisie_de(monde) | {'recue_le': '2026-11-20', 'voie': 'téléphone', 'suivi': 'moi'}
@@ -173,14 +170,13 @@ def test_un_rappel_en_retard_dit_qui_appeler_le_referent_puis_la_direction_du_ch
     assert 'au plus tard' not in page and 'devait vous rappeler' not in page
     assert "L'équipe de la Plateforme cherche qui peut vous répondre." in page
     demande = creer('attribue_expert', message='c')
-    assert 'Claude Temoin Expert référent, Haute-Garonne Ingénierie – HGI' in contact(demande)
-    assert 'Téléphone 05 36 49 00 31' in contact(demande)
+    assert 'Claude Temoin Expert référent, Haute-Garonne Ingénierie – HGI' in dit(demande)
+    assert 'Téléphone 05 36 49 00 31' in dit(demande)
     attendu = 'Direction assistance juridique et financière, Haute-Garonne Ingénierie – HGI 05 36 49 00 20'
-    assert attendu in contact(creer('attribue_chef', message='Encore.'))
-    assert ("L'équipe de la Plateforme, Département de la Haute-Garonne 05 34 33 38 07"
-            in contact(creer('attribue_admin')))
+    assert attendu in dit(creer('attribue_chef', message='Encore.'))
+    assert "L'équipe de la Plateforme, Département de la Haute-Garonne 05 34 33 38 07" in dit(creer('attribue_admin'))
     changer_ligne(monde.referent, telephone_public='')              # he gives none: that of his direction
-    assert 'Téléphone 05 36 49 00 20' in contact(demande)
+    assert 'Téléphone 05 36 49 00 20' in dit(demande)
     changer_ligne(monde.referent, actif=False)
     page = texte(suivre(site, demande))
     assert 'Temoin' not in page and '05 36 49 00 20' in page
@@ -217,8 +213,7 @@ def test_une_adresse_inconnue_ou_expiree_est_introuvable_et_une_approchante_mene
         assert site.get(suivi + fin, status=303).location == suivi, fin
     for adresse in ('A' * 22, 'A' * 21, 'A' * 23, 'a/b', f'{demande.jeton}/nulle-part', '%C3%A9'):
         page = site.get(f'/suivi/{adresse}', status=404)
-        assert (page.form.action == '/suivi'
-                and page.html.find('meta', attrs={'name': 'robots', 'content': 'noindex'})), adresse
+        assert page.form.action == '/suivi' and page.html.select_one('meta[name=robots][content=noindex]'), adresse
         assert "Ce lien n'ouvre aucune demande" in texte(page) and page.html.title.text.startswith('Lien inconnu')
     for nom in ('message', 'coordonnees', 'abandonner'):
         site.get(f'/suivi/{"A" * 22}/{nom}', status=404)
@@ -258,8 +253,7 @@ def test_un_message_s_ajoute_avec_ses_fichiers_une_fois_et_demande_la_reouvertur
     assert len(messages(demande)) == 2
 
 
-def test_les_coordonnees_se_corrigent_tant_que_rien_n_est_confirme_et_un_message_refuse_garde_le_texte_sans_rien_ecrire(
-        site, creer, monde):
+def test_les_coordonnees_se_corrigent_avant_la_reception_un_message_refuse_garde_son_texte(site, creer, monde):
     demande = creer()
     form = formulaire(suivre(site, demande), 'coordonnees')
     assert (form['courriel'].value, form['telephone'].value) == ('mairie@rieumes.example', '05\xa036\xa049\xa000\xa012')
@@ -300,12 +294,10 @@ def test_les_coordonnees_se_corrigent_tant_que_rien_n_est_confirme_et_un_message
             and len(messages(demande)) == 20)
 
 
-def test_abandonner_demande_le_numero_et_un_motif_et_rouvrir_est_demande_aux_administrateurs_s_ils_sont_seuls(
-        site, creer, entrer, monde):
+def test_abandonner_demande_le_numero_et_un_motif_rouvrir_se_demande_a_qui_le_peut(site, creer, entrer, monde):
     demande = creer('attribue_expert')
     numero, autre = str(demande.numero), str(demande.numero + 1)
-    for numero_tape, motif, champ in ((autre, 'Projet arrêté.', 'numero'), ('', 'Projet arrêté.', 'numero'),
-                                      (numero, '', 'motif')):
+    for numero_tape, motif, champ in ((autre, 'Fini.', 'numero'), ('', 'Fini.', 'numero'), (numero, '', 'motif')):
         form = formulaire(suivre(site, demande), 'abandonner')
         form['numero'], form['motif'] = numero_tape, motif
         reponse = form.submit(status=422)
@@ -319,16 +311,14 @@ def test_abandonner_demande_le_numero_et_un_motif_et_rouvrir_est_demande_aux_adm
     assert (('abandon_equipe', 'claude.temoin@hgi.example') in courriels()
             and courriels(modele='abandon_demandeur') == [('abandon_demandeur', 'mairie@rieumes.example')])
     assert formulaire(form.submit(status=409), 'abandonner')['motif'].value == 'Projet arrêté.'
-    sans_equipe = agir(creer('attribue_admin'), 'ecarter', monde.admin, motif='Un essai.', ecart='erreur',
-                       texte_final='Vu.')
+    sans_equipe = agir(creer('attribue_admin'), 'ecarter', monde.admin, motif='Non.', ecart='erreur', texte_final='Vu.')
     for n, demande in enumerate((creer('rejete_clos', message='b'), sans_equipe), 1):
         site.post(f'/suivi/{demande.jeton}/message', {'texte': 'Il reste un point.'}, status=303)
         assert courriels(modele='demande_reouverture') == n * [('demande_reouverture', monde.admin.courriel)]
         assert texte(entrer(monde.admin).get('/espace')).count('demande de réouverture') == n
 
 
-def test_le_lien_perdu_repart_sans_rien_dire_est_explique_s_il_est_mal_demande_et_limite_par_heure_et_adresse(
-        site, creer, monde, monkeypatch):
+def test_le_lien_perdu_repart_sans_rien_dire_ou_s_explique_limite_par_heure(site, creer, monde, monkeypatch):
     demande = creer()
     pages, essais = [], ((f'n° {demande.numero}', 'Mairie@Rieumes.example'),
                          (str(demande.numero), 'curieux@ailleurs.example'), ('9' * 18, 'mairie@rieumes.example'))
