@@ -94,8 +94,7 @@ def base_modele(tmp_path_factory):
     chemin = str(tmp_path_factory.mktemp('base') / 'modele.db')
     models.initialiser(chemin)
     models.brancher(chemin)
-    with models.ecriture():
-        peupler()
+    en_ecriture(peupler)
     models._branche['ancre'].execute('PRAGMA wal_checkpoint(TRUNCATE)')
     models.debrancher()
     return chemin
@@ -383,8 +382,7 @@ def depuis(naviguer):
 def entrer(naviguer):
     """A browser signed in: entrer(monde.chef)."""
     def connecter(agent):
-        with models.ecriture():
-            cookie = comptes.ouvrir_session(agent)
+        cookie = en_ecriture(comptes.ouvrir_session, agent)
         navigateur = naviguer()
         navigateur.set_cookie('session', cookie)
         return navigateur
@@ -507,8 +505,7 @@ def derniere_demande():
 
 def changer_ligne(ligne, **colonnes):
     """Write columns of a row of any table as no verb does."""
-    with models.ecriture():
-        type(ligne).update(**colonnes).where(type(ligne)._meta.primary_key == ligne.get_id()).execute()
+    en_ecriture(type(ligne).update(**colonnes).where(type(ligne)._meta.primary_key == ligne.get_id()).execute)
 
 
 changer_demande = changer_ligne
@@ -574,8 +571,7 @@ def tout_part():
 
 def laisser_partir():
     """What waits two minutes to leave to a collectivité has waited them."""
-    with models.ecriture():
-        models.MessageAPartir.update(part_le=models.MessageAPartir.ecrit_le).execute()
+    en_ecriture(models.MessageAPartir.update(part_le=models.MessageAPartir.ecrit_le).execute)
     conversation.faire_partir()
 
 

@@ -77,8 +77,7 @@ def test_aucune_page_lue_n_ecrit_dans_la_base_sauf_un_export_et_pas_son_entete_s
         views.verifier_routes()
 
 
-def test_un_export_dit_qui_d_ou_combien_et_une_page_refusee_dit_laquelle_sans_le_lien(
-        creer, monde, entrer, monkeypatch, site):
+def test_un_export_dit_qui_d_ou_combien_et_un_refus_dit_la_page_sans_le_lien(creer, monde, entrer, monkeypatch, site):
     def refuser(*_, **__):
         raise models.BaseIndisponible('le disque est plein')
 
@@ -129,8 +128,7 @@ def test_des_connexions_refusees_sont_une_ligne_par_compte_adresse_et_minute(ins
     assert len(refus()) == 4
 
 
-def test_un_mot_de_passe_et_un_code_faux_disent_le_compte_et_l_adresse_puis_sont_retardes(
-        inscrits, site, naviguer, entrer):
+def test_un_mot_de_passe_et_un_code_faux_disent_le_compte_et_l_adresse_puis_attendent(inscrits, site, naviguer, entrer):
     chef, autre = inscrits.chef, inscrits.autre
     changer_ligne(chef, second_facteur='A' * 32)
     navigateur = entrer(chef)                                       # who finds a session open tries there
@@ -152,8 +150,7 @@ def test_un_mot_de_passe_et_un_code_faux_disent_le_compte_et_l_adresse_puis_sont
         ('connexion retardée', autre.id, '127.0.0.1', codes.count(429), '')}
 
 
-def test_un_refus_est_ecrit_sans_attendre_la_ronde_du_porteur_et_survit_comme_un_export_a_une_coupure(
-        creer, monde, base):
+def test_un_refus_est_ecrit_sans_attendre_la_ronde_et_survit_comme_un_export_a_la_coupure(creer, monde, base):
     creer('en_cours')
     cookie = cookie_de(monde.chef)
     with servie(base, servir_avec('porteur.RONDE = 3600')) as processus:
@@ -177,8 +174,7 @@ def porter(monkeypatch, base, secondes):
     porteur.porter(types.SimpleNamespace(base=base, smtp=None))
 
 
-def test_sans_refus_le_porteur_ne_touche_pas_la_base_entre_deux_rondes_ni_absente_ne_les_perd(
-        base, monkeypatch, caplog):
+def test_sans_refus_le_porteur_ne_touche_pas_la_base_entre_deux_rondes_absente_ne_les_perd(base, monkeypatch, caplog):
     ouvertes, ouvrir = [], models._ouvrir
     monkeypatch.setattr(models, '_ouvrir', lambda query_only: (ouvertes.append(1), ouvrir(query_only)))
     porter(monkeypatch, base, 9)
@@ -197,8 +193,7 @@ def test_sans_refus_le_porteur_ne_touche_pas_la_base_entre_deux_rondes_ni_absent
     assert [ligne[0] for ligne in refus()] == ['premier', 'second']
 
 
-def test_mille_lectures_sont_une_seule_note_et_une_venue_pendant_l_ecriture_n_est_pas_perdue(
-        monde, entrer, heure, monkeypatch):
+def test_mille_lectures_sont_une_note_et_une_venue_entre_temps_n_est_pas_perdue(monde, entrer, heure, monkeypatch):
     navigateur = entrer(monde.chef)
     heure('2026-11-24T10:00:00Z')
     for _ in range(50):
@@ -321,8 +316,7 @@ def test_une_purge_se_fait_par_lots_entre_lesquels_les_autres_ecrivent_et_un_arr
     dits = []
 
     def souffler():
-        with models.ecriture():                                     # another writer has its turn
-            journal.auditer('connexion')
+        en_ecriture(journal.auditer, 'connexion')
         dits.append(audit(fait='conservation')[0][4].split(' lignes')[0])
         return True
 

@@ -55,8 +55,7 @@ def test_une_base_neuve_ouvre_bientot_et_la_demonstration_est_ouverte(vide, demo
         assert dit in lancer('controler', base=vide).stdout, jour
 
 
-def test_chaque_page_publique_et_l_adresse_du_formulaire_disent_quand_la_plateforme_ouvre_a_minuit_a_paris(
-        avant, site, heure):
+def test_chaque_page_et_l_adresse_du_formulaire_disent_quand_la_plateforme_ouvre_a_minuit_a_paris(avant, site, heure):
     for adresse in ('/demande', '/demande?fiche=1', '/demande?q=une+place', '/demande?fiche=99'):
         page = site.get(adresse)
         assert page.html.h1.text == 'La Plateforme ouvre le lundi 4\u00a0janvier 2027', adresse

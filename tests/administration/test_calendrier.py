@@ -39,8 +39,7 @@ def poser(maxime, status=303, **valeurs):
     return poster(maxime, f'{CALENDRIER}/bandeau', BANDEAU | valeurs, status=status)
 
 
-def test_le_bandeau_se_lit_sur_chaque_page_publique_et_l_accuse_ses_jours_et_eux_seuls(
-        maxime, site, heure, creer, monde, entrer):
+def test_le_bandeau_se_lit_sur_chaque_page_et_l_accuse_ses_jours_seuls(maxime, site, heure, creer, monde, entrer):
     poser(maxime)
     dit = BANDEAU['bandeau']
     for adresse in (*PUBLIQUES, f'/suivi/{creer().jeton}'):
@@ -137,8 +136,7 @@ def test_l_echeance_passe_les_fermetures_comme_une_boucle_toute_simple(base, gra
                 j.weekday() < 5 and j not in langue.feries(j.year) and j not in fermes for j in jours)
 
 
-def test_la_promesse_du_formulaire_l_accuse_un_import_disent_la_vraie_date_qui_ne_se_met_pas_de_cote(
-        monde, site, creer):
+def test_la_promesse_du_formulaire_l_accuse_un_import_disent_la_vraie_date_et_ne_se_met_pas_de_cote(monde, site, creer):
     fermer('2026-12-03', '2026-12-11', 'Pont de décembre')
     page = site.get('/demande?fiche=2')
     assert 'Envoyée aujourd\'hui : au plus tard le lundi 14 décembre' in texte(page)

@@ -113,8 +113,7 @@ def test_un_changement_d_epci_s_enregistre_s_annule_et_revient_apres_une_session
     assert le_formulaire(page, f'{adresse}/epci')['le'].value == '2027-01-01'
 
 
-def test_un_nom_ecrit_a_la_main_se_rattache_d_un_clic_dans_toutes_ses_demandes_ou_s_ajoute_a_la_liste(
-        monde, creer, entrer):
+def test_un_nom_ecrit_a_la_main_se_rattache_d_un_clic_dans_ses_demandes_ou_s_ajoute_a_la_liste(monde, creer, entrer):
     siennes = [creer('en_cours', collectivite=None, type='Commune', nom_collectivite=nom, message=nom, restreinte=r)
                for nom, r in (('Rieume', False), ('RIEUME', True))]
     autre = creer('attribue_chef', collectivite=None, type='Syndicat', nom_collectivite='SIVOM inconnu')

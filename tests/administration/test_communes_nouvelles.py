@@ -74,8 +74,7 @@ def reconnaitre(saisi):
         return choisie.nom if choisie else phrase
 
 
-def test_une_commune_nouvelle_se_montre_puis_s_ecrit_avec_le_code_insee_de_son_chef_lieu(
-        maxime, creer):
+def test_une_commune_nouvelle_se_montre_puis_s_ecrit_avec_le_code_insee_de_son_chef_lieu(maxime, creer):
     creer('attribue_chef')
     avant = toutes()
     form = next(f for f in maxime.get(PAGE).forms.values() if 'chef_lieu' in f.fields)
@@ -179,8 +178,7 @@ def test_le_siren_le_canton_et_les_adhesions_restent_a_regler_et_l_annuler_effac
         "SELECT detail FROM audit WHERE fait = 'commune nouvelle annulée'")[0][0]
 
 
-def test_un_jour_deja_venu_met_aussitot_les_interlocuteurs_a_confirmer_et_une_fois(
-        monde, envoyer, creer, entrer, heure):
+def test_un_jour_deja_venu_met_aussitot_les_interlocuteurs_a_confirmer_une_fois(monde, envoyer, creer, entrer, heure):
     demande = creer('en_cours')
     heure('2027-01-04T09:00:00Z')
     apercu = entrer(monde.admin).post(PAGE, SAISIE)
@@ -235,8 +233,7 @@ def test_sans_siren_la_liste_la_montre_et_sa_page_se_corrige(creer_la_nouvelle, 
         assert savoir('Rieumes-Savès').siren == siren, valeurs
 
 
-def test_elle_s_annule_d_un_coup_depuis_sa_page_et_celle_de_chacune_de_ses_communes(
-        monde, creer_la_nouvelle, heure, entrer):
+def test_elle_s_annule_d_un_coup_depuis_sa_page_et_celle_de_ses_communes(monde, creer_la_nouvelle, heure, entrer):
     avant = toutes()
     for d_ou in ('Rieumes-Savès', 'Rieumes', 'Rieumajou'):
         heure(DEPART)
@@ -348,8 +345,7 @@ def test_ce_qui_a_change_entre_l_apercu_et_l_acte_ne_s_ecrit_pas(monde, maxime, 
     refusee('une fusion')
 
 
-def test_un_incident_au_milieu_ne_laisse_rien_a_moitie_ecrit_et_deux_a_la_fois_n_en_ecrivent_qu_une(
-        monde, maxime, monkeypatch):
+def test_un_incident_au_milieu_ne_laisse_rien_a_demi_et_deux_a_la_fois_n_en_ecrivent_qu_une(monde, maxime, monkeypatch):
     forms, codes = [confirmer(maxime.post(PAGE, SAISIE | {'nom': nom})) for nom in ('Savès', 'Grand-Savès')], []
 
     def tomber(*_, **__):

@@ -183,8 +183,7 @@ def test_qui_suit_ailleurs_garde_ce_qu_on_lui_laisse_sans_ses_droits_et_une_fusi
     assert [table for table in photo if photo[table] != revenue[table]] == ['collectivite']
 
 
-def test_une_structure_vide_se_ferme_d_une_page_courte_un_depart_d_agent_ne_s_annule_pas_dans_une_partie(
-        monde, creer, maxime):
+def test_une_structure_vide_se_ferme_d_une_page_courte_un_depart_d_agent_ne_s_annule_en_partie(monde, creer, maxime):
     vide = en_ecriture(structures.creer_structure, {'nom': 'Agence', 'sigle': 'AG', 'convention_du': None,
                                                     'convention_au': None}, {'nom': 'Siège'}, monde.admin)
     page = maxime.get(f'/espace/admin/structures/{vide.id}/depart', status=200)
@@ -238,8 +237,7 @@ def test_une_demande_restreinte_ne_passe_qu_a_une_personne_avec_l_accord_note_ou
     assert 'avec l\'accord de la collectivité du 20/11/2026' in derniere_ligne(demande).texte
     annuler(faite, monde.admin)
     assert etat() == avant
-    with models.ecriture():                                         # nobody else of its team
-        models.Membre.delete().where(models.Membre.agent == monde.cochef).execute()
+    en_ecriture(models.Membre.delete().where(models.Membre.agent == monde.cochef).execute)
     partir(monde.admin, defaut=monde.autre.id, **dict.fromkeys(siennes, 'garder'))
     with models.lecture():
         assert [agent.id for agent in questions.qui_doit_agir(relire_ici(demande))] == [monde.admin.id]
@@ -337,8 +335,7 @@ def test_deux_fois_la_meme_a_deux_a_la_fois_ou_sans_le_repreneur_la_seconde_est_
         changer_ligne(monde.autre, actif=True, direction=1)
     absence = creer_ligne(models.Absence, agent=monde.autre, du='2026-11-20', au=None)
     refusee('absent')
-    with models.ecriture():
-        absence.delete_instance()
+    en_ecriture(absence.delete_instance)
     (refus,) = en_meme_temps(2, faire)
     assert isinstance(refus, Refus) and refus.code == 409 and len(lire('SELECT * FROM passation')) == 1
     refusee('a déjà quitté la Plateforme')

@@ -59,8 +59,7 @@ def test_une_fusion_prend_effet_a_minuit_a_paris_sans_rien_faire_et_l_ancien_nom
     assert reconnaitre('Rieumes')[0].id == saves.id
 
 
-def test_les_demandes_restent_a_l_ancien_nom_et_se_lisent_avec_celles_du_nouveau(
-        monde, saves, heure, site, entrer, creer):
+def test_les_demandes_restent_a_l_ancien_nom_se_lisent_avec_le_nouveau(monde, saves, heure, site, entrer, creer):
     avant = creer('attribue_chef')
     fusionner(monde, saves)
     heure(MINUIT)
@@ -204,8 +203,7 @@ def test_la_fusion_se_montre_avant_de_s_ecrire(monde, saves, entrer, creer):
     assert lire('SELECT nom FROM collectivite WHERE remplacee_par_id IS NOT NULL') == [('Rieumajou',)]
 
 
-def test_une_fusion_mal_saisie_revient_et_une_qui_ne_s_annulera_pas_le_dit_avant_d_etre_ecrite(
-        monde, saves, entrer, heure):
+def test_une_fusion_mal_saisie_revient_et_une_qui_ne_s_annulera_pas_le_dit_avant_d_ecrire(monde, saves, entrer, heure):
     heure(MINUIT)
     demande, maxime = deposer(monde, saves), entrer(monde.admin)
     saisie = {'nouvelle': 'Rieumes-Savès', 'anciennes': 'Rieumes', 'depuis': JOUR}

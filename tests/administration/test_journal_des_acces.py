@@ -35,8 +35,7 @@ def dites(page):
 SANS_OBJET = {'conservation', 'lien de suivi demandé', 'heure douteuse', 'heure confirmée'}
 
 
-def test_chaque_ligne_d_audit_dit_sur_quoi_chaque_objet_a_un_genre_et_des_mots_et_chaque_filtre_son_index(
-        base, monkeypatch):
+def test_chaque_ligne_d_audit_dit_sur_quoi_chaque_objet_a_un_genre_des_mots_chaque_filtre_son_index(base, monkeypatch):
     textes = [chemin.read_text('utf-8') for dossier in ('verbes', 'views') for chemin in sources(dossier)]
     appels = [noeud for lu in textes for noeud in ast.walk(ast.parse(lu))
               if isinstance(noeud, ast.Call) and getattr(noeud.func, 'id', '') == 'auditer']
@@ -177,8 +176,7 @@ def test_chacun_lit_ce_qui_a_ete_fait_de_son_compte_laisse_une_ligne_par_jour_et
         assert audit.dire_objet(f'agent:{lecteur.id}')[0] == lecteur.nom_complet
 
 
-def test_un_administrateur_lit_un_compte_avec_un_motif_qui_est_garde_ni_vide_ni_d_un_autre_compte(
-        monde, maxime, entrer, heure):
+def test_un_administrateur_lit_un_compte_avec_un_motif_garde_ni_vide_ni_d_un_autre_compte(monde, maxime, entrer, heure):
     compte = f'/espace/admin/comptes/{monde.chef.id}/acces'
     for motif in ('', ' ', '   ', 'vu', '\u00a0', '\u200b' * 8, 'x' * 201):
         assert len(fautes(maxime.post(compte, {'motif': motif}, status=422))) == 1, motif

@@ -29,13 +29,11 @@ def test_une_mairie_recoit_un_courriel_pour_toutes_ses_demandes_une_fois_l_annul
     assert corps.count('Rieumes') == 1                              # the restricted one: number, dates, whom to call
 
 
-def test_la_lettre_de_ce_que_l_annulation_laisse_part_aussitot_sans_lien_a_un_interlocuteur_a_confirmer(
-        monde, creer, heure):
+def test_la_lettre_de_ce_que_l_annulation_laisse_part_aussitot_sans_lien_a_qui_reste_a_confirmer(monde, creer, heure):
     une, autre = creer('en_cours'), creer('en_cours', message='Deux.')
     faite = transferer(monde.referent, monde.admin, defaut=monde.chef.id)
     changer_demande(une, interlocuteur_depuis='2026-11-24')
-    with models.ecriture():                                         # both have moved since
-        models.db.execute_sql('UPDATE demande SET version = version + 1')
+    en_ecriture(models.db.execute_sql, 'UPDATE demande SET version = version + 1')
     annuler(faite, monde.admin)
     corps = prendre(heure, '2026-11-24T09:00:01Z').corps.replace('\xa0', ' ')
     assert f'\nn° {une.numero}\nQui appeler : Camille Exemple' in corps
@@ -54,8 +52,7 @@ def prendre(heure, instant):
             porteur.marquer_envoye(courriel)
 
 
-def test_une_lettre_attend_ses_vingt_quatre_heures_et_ne_dit_que_ce_qui_est_encore_vrai_quand_elle_part(
-        monde, creer, heure):
+def test_une_lettre_attend_ses_24_heures_et_ne_dit_que_ce_qui_est_encore_vrai_quand_elle_part(monde, creer, heure):
     une, deux, trois = (creer('en_cours', message=m) for m in 'abc')
     seule = creer('en_cours', message='d', courriel='seule@mairie.example')
     transferer(monde.referent, monde.admin, defaut=monde.chef.id)

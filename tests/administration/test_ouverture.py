@@ -149,8 +149,7 @@ def pages_et_courriels(site, monde, message):
     return [*pages, ' '.join(corps_de('accuse').split())]
 
 
-def test_la_saisine_officielle_se_dit_partout_si_elle_est_decidee_et_une_fiche_se_restreint_d_office(
-        site, monde, creer):
+def test_la_saisine_officielle_se_dit_partout_si_est_decidee_et_une_fiche_est_restreinte_d_office(site, monde, creer):
     for saisine in ('', 'non'):
         fixer_tous(saisine=saisine)
         *limitees, accueil, accuse = pages_et_courriels(site, monde, f'Décidée : {saisine}.')

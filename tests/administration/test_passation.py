@@ -102,8 +102,7 @@ def test_un_depart_passe_les_equipes_les_fiches_et_la_direction_puis_ferme_le_co
         'Passation (départ) : Claude Temoin reprend le rôle de chef de file de Camille Exemple.')
     assert ('passation', monde.admin.courriel, 'Camille Exemple, départ\xa0: 6\xa0lignes') in faits()
     assert relire(suivie).version == suivie.version + 1 and faite.ferme_le == '2026-11-24'
-    with models.ecriture():                                         # a fiche has moved since: it stays, and is named
-        models.db.execute_sql('UPDATE pilotage SET rang = 3 WHERE fiche_id = ?', (monde.contentieux.id,))
+    en_ecriture(models.db.execute_sql, 'UPDATE pilotage SET rang = 3 WHERE fiche_id = ?', (monde.contentieux.id,))
     assert [bougee.titre for bougee in annuler(faite, monde.admin)] == ['fiche «\xa0Contentieux\xa0»']
     assert [prenom for _, prenom, _ in pilotages()] == ['Camille', 'Claude', 'Camille', 'Andrea']
     assert 'fiche «\xa0Contentieux\xa0»' in corps_de('passation_annulee')
@@ -134,8 +133,7 @@ def test_deux_cents_demandes_passent_d_un_ecran_leger_et_reviennent_a_l_identiqu
     assert [qui for _, qui in courriels(modele='passation_annulee')] == [monde.referent.courriel, monde.chef.courriel]
 
 
-def test_qui_est_deja_dans_l_equipe_prend_le_rang_sans_y_etre_deux_fois_et_le_message_que_personne_n_a_lu(
-        monde, creer, entrer):
+def test_qui_est_deja_dans_l_equipe_prend_le_rang_sans_doublon_et_le_message_que_personne_n_a_lu(monde, creer, entrer):
     changer_ligne(monde.cochef, direction=monde.chef.direction)
     demande = creer('en_cours', associe=True)
     with models.ecriture():
@@ -305,8 +303,7 @@ def test_une_demande_restreinte_ne_passe_qu_a_son_equipe_et_ne_se_dit_que_par_so
     assert f'n° {demande.numero}\n' in corps and 'Rieumes' not in corps
 
 
-def test_un_compte_deja_ferme_previent_les_mairies_aussitot_un_sans_rien_se_ferme_d_une_page_courte(
-        monde, creer, maxime):
+def test_un_compte_deja_ferme_previent_les_mairies_aussitot_un_vide_se_ferme_d_une_page_courte(monde, creer, maxime):
     creer('en_cours')
     en_ecriture(departs.fermer, lu(monde.referent))
     form = formulaire(maxime.get(passation.adresse(monde.referent), status=200))
@@ -357,8 +354,7 @@ def test_l_annulation_ne_dit_pas_a_qui_n_est_pas_de_l_equipe_qu_une_demande_rest
                      monde.referent.courriel: tout}
 
 
-def test_passe_vingt_quatre_heures_la_collectivite_connait_le_repreneur_et_rien_ne_s_annule(
-        monde, creer, heure, entrer):
+def test_apres_24_heures_la_collectivite_connait_le_repreneur_et_rien_ne_s_annule(monde, creer, heure, entrer):
     demande = creer('en_cours')
     faite = transferer(monde.referent, monde.admin, defaut=monde.chef.id)
     assert relire(demande).referent_dit_id == monde.referent.id
@@ -414,8 +410,7 @@ def test_chaque_refus_est_une_phrase_et_n_ecrit_rien(monde, creer, maxime):
         assert ou == champ and dit in phrase and phrase.endswith('.'), choix
     absence = creer_ligne(models.Absence, agent=monde.referent, du='2026-11-20', au=None)
     assert 'absent·e et sans suppléant' in refuser(monde.chef, monde.admin, **referent)[1]
-    with models.ecriture():
-        absence.delete_instance()
+    en_ecriture(absence.delete_instance)
     changer_ligne(monde.referent, ouvert_le=None)
     assert 'pas encore ouvert son compte' in refuser(monde.chef, monde.admin, **referent)[1]
     champ, phrase = refuser(monde.admin, monde.admin, defaut='garder')

@@ -151,8 +151,7 @@ def test_un_compte_inactif_est_ouvert_depuis_douze_mois_et_personne_ne_s_y_est_c
     assert 'Dominique Autre' in lignes(page) and 'Inactifs depuis 6 mois' in page.text
 
 
-def test_une_saisie_fausse_ne_cree_rien_une_juste_invite_et_montre_une_fois_le_lien_qui_ouvre_le_compte(
-        maxime, inscrits, site):
+def test_une_saisie_fausse_ne_cree_rien_une_juste_invite_et_montre_le_lien_qui_ouvre_le_compte(maxime, inscrits, site):
     for nom, valeur, dit in (
             ('courriel', 'CAMILLE.Exemple@HGI.example', 'Le compte de Camille Exemple a déjà cette adresse'),
             ('courriel', 'alix.parti@hgi.example', 'Le compte fermé de Alix Parti a cette adresse'),
@@ -244,8 +243,7 @@ def test_un_compte_se_modifie_et_l_audit_dit_quoi_et_pour_qui(maxime, inscrits, 
     assert faits()[-1][2] == 'pour Claude Temoin, fonction'
 
 
-def test_un_role_vaut_a_la_requete_suivante_et_il_reste_un_administrateur_entre_dans_son_compte(
-        maxime, inscrits, entrer):
+def test_un_role_vaut_a_la_requete_suivante_il_reste_un_administrateur_entre_dans_son_compte(maxime, inscrits, entrer):
     autre = entrer(inscrits.autre)
     autre.get(PAGE, status=403)
     delegation = creer_ligne(models.Delegation, pour=inscrits.admin, par=inscrits.autre, au='2026-11-30')

@@ -65,8 +65,7 @@ def test_une_base_neuve_n_a_que_son_secret_ne_tient_aucun_texte_et_les_dit_tous(
 
 
 @pytest.mark.parametrize('chemin, genre, cle', CAS)
-def test_un_texte_ecrit_est_garde_avec_celui_d_origine_ou_l_on_revient_et_le_sien_se_retablit(
-        maxime, chemin, genre, cle):
+def test_un_texte_ecrit_est_garde_avec_celui_d_origine_ou_l_on_va_le_sien_se_retablit(maxime, chemin, genre, cle):
     titre, corps = textes.origine(genre, cle)
     poster(maxime, chemin, {'corps': 'À nous.', **POURQUOI})
     assert ecrits() == [(genre, cle)]

@@ -7,8 +7,7 @@ from verbes import textes
 ACCUSE = '/espace/admin/courriels/accuse'
 
 
-def test_un_courriel_reecrit_se_compare_s_essaie_et_revient_chaque_page_accessible(
-        ouvrir, connus):
+def test_un_courriel_reecrit_se_compare_s_essaie_et_revient_chaque_page_accessible(ouvrir, connus):
     with models.ecriture():
         textes.ecrire('courriel', 'accuse', 'Reçu {numero}', 'Bonjour,\n\nVotre demande est la nôtre, {intitule}.')
         models.TexteEcrit.update(corps_origine='Bonjour,\n\nCe que disait l\'ancien texte.').execute()

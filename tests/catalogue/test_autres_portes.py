@@ -48,8 +48,7 @@ def test_une_porte_s_ajoute_se_corrige_se_retire_et_revient_mal_remplie_ou_pas_v
     assert 'déjà là' in texte(page)
 
 
-def test_repondre_montre_les_portes_proches_du_message_et_en_propose_une_avec_son_texte(
-        entrer, monde, creer):
+def test_repondre_montre_les_portes_proches_du_message_et_en_propose_une_avec_son_texte(entrer, monde, creer):
     fibre = PREFECTURE | {'organisme': 'le syndicat numérique', 'objet': 'fibre et téléphone'}
     for porte in (PREFECTURE | {'telephone': '0536499001'}, fibre):
         en_ecriture(portes.ecrire, None, porte, monde.admin)
@@ -77,8 +76,7 @@ def test_repondre_montre_les_portes_proches_du_message_et_en_propose_une_avec_so
         page.goto(f'/espace/demandes/{demande.numero}?action={action}&porte=99', status=200)
 
 
-def test_un_mot_frequent_de_plusieurs_collectivites_se_voit_ni_un_nom_ni_un_essai_ni_une_restreinte(
-        creer, monde, heure):
+def test_un_mot_frequent_de_plusieurs_collectivites_se_voit_ni_nom_ni_un_essai_ni_une_restreinte(creer, monde, heure):
     creer('attribue_chef', nom='Mediatheque', prenom='Jeanne')      # of a fiche: a name all the same
     for n, collectivite in enumerate(('Rieumes', 'Rieumajou', "L'Isle-en-Dodon", 'Rieumes', 'Rieumajou')):
         with models.lecture():

@@ -59,8 +59,7 @@ def test_il_porte_les_fiches_publiees_dans_l_ordre_et_chacune_dit_ce_que_dit_sa_
     assert len(tous) == len(set(tous))
 
 
-def test_il_change_des_qu_une_fiche_ou_un_document_change_dit_son_jour_comment_demander_et_s_il_est_vide(
-        site, monde, maxime):
+def test_il_change_quand_fiche_ou_document_change_dit_son_jour_comment_demander_ou_qu_il_est_vide(site, monde, maxime):
     numero = en_ecriture(documents.ajouter_document, 'fiche', 1, 'Un modèle', [('m.txt', b'Bonjour.')], monde.admin)
     assert 'Un modèle' in site.get('/guide').text
     maxime.post(f'/espace/redaction/documents/{numero}/retirer', status=303)

@@ -122,8 +122,7 @@ def vaines():
     return lire('SELECT mots, nombre, vu_le FROM sans_reponse ORDER BY nombre DESC, mots')
 
 
-def test_une_recherche_sans_reponse_est_notee_par_ses_mots_seuls_sans_secret_ni_perte_dans_des_bornes(
-        site, base, heure):
+def test_une_recherche_sans_reponse_est_notee_par_ses_mots_sans_secret_ni_perte_dans_ses_bornes(site, base, heure):
     for q in ('jean.dupont@orange.fr', 'Jean Dupont @ orange.fr zzz', 'zzz 05 36 49 00 12', 'zzz +33536490012',
               'z 0536.49.00.12', 'http://127.0.0.1:8080/suivi/zzz', 'suivi/AbCdEfGhIjKlMnOpQrStUv',
               'zzz 1a2b3c4d5e6f', 'x' * 60):

@@ -25,8 +25,7 @@ def enregistrer(maxime, fiche, status=303, **champs):
     return poster(maxime, adresse(fiche), {'pourquoi': 'Revue.'} | champs, status=status)
 
 
-def test_la_liste_se_cherche_son_csv_se_reimporte_et_chacun_n_y_trouve_que_les_fiches_qu_il_pilote(
-        maxime, monde, entrer, lecteur):
+def test_la_liste_se_cherche_son_csv_se_reimporte_chacun_n_y_trouve_que_ses_fiches(maxime, monde, entrer, lecteur):
     for requete, attendus in (
             ('', ['Conseil juridique', 'Contentieux', 'Revitalisation de bourg-centre']),
             ('?q=revitalisation', ['Revitalisation de bourg-centre']),
@@ -96,8 +95,7 @@ def test_l_adresse_d_une_fiche_renommee_ou_remplacee_mene_ou_il_faut_ses_chefs_o
     changer_ligne(monde.referent, ouvert_le=None)
     page = enregistrer(maxime, monde.fiche, 422, chefs=str(monde.referent.id))
     assert 'n\'a pas encore ouvert son compte' in page.html.select_one('#erreurs').text
-    with models.ecriture():                                         # who leaves stays named until a successor is
-        models.Agent.update(actif=False).where(models.Agent.id == monde.autre.id).execute()
+    en_ecriture(models.Agent.update(actif=False).where(models.Agent.id == monde.autre.id).execute)
     enregistrer(maxime, monde.fiche, resume='Autre.')
     assert 'compte fermé' in maxime.get(adresse(monde.fiche)).text
     passer(maxime, monde.contentieux, 'archivee', remplacee_par=str(monde.urgente.id))
@@ -144,8 +142,7 @@ def test_une_suspension_avertit_qui_pilote_sans_chef_ni_direction_ouverte_rien_n
     assert page.html.select(f'a[href="{adresse(monde.fiche)}#direction"]')
 
 
-def test_l_apercu_n_ecrit_rien_une_premiere_publication_est_sans_motif_une_suspension_dit_pourquoi(
-        monde, maxime, entrer, site):
+def test_l_apercu_n_ecrit_rien_une_publication_est_sans_motif_une_suspension_dit_pourquoi(monde, maxime, entrer, site):
     for navigateur in (maxime, entrer(monde.chef)):
         form = formulaire(navigateur.get(adresse(monde.fiche)), 'resume')
         form['resume'], form['actions'] = 'Un résumé <b>neuf</b>.', 'peindre'

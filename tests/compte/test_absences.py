@@ -56,8 +56,7 @@ def suppleant(monde):
     return monde.autre
 
 
-def test_la_mairie_lit_qui_repond_en_l_absence_du_referent_et_le_retour_s_il_est_coche(
-        creer, monde, suppleant, site, entrer):
+def test_la_mairie_lit_qui_repond_en_l_absence_du_referent_et_le_retour_coche(creer, monde, suppleant, site, entrer):
     demande = creer('attribue_expert')
     (dit,) = corps('designation_demandeur')
     assert ABSENCE_DITE in dit and '05 36 49 00 31' not in dit and '11 décembre' not in dit
@@ -175,8 +174,7 @@ def test_un_suppleant_ou_un_delegataire_suffit_sinon_le_pilote_agit_comme_chef_s
 
 
 @pytest.mark.parametrize('suppleant', [False, True])
-def test_les_rappels_d_un_referent_absent_vont_au_chef_qui_le_lit_sinon_a_son_suppleant(
-        creer, monde, heure, suppleant):
+def test_les_rappels_d_un_referent_absent_vont_au_chef_qui_le_lit_sinon_a_son_suppleant(creer, monde, heure, suppleant):
     demande = creer('receptionne_expert')
     changer_ligne(monde.autre, direction=monde.referent.direction)
     partir(monde.referent, monde.autre if suppleant else None)
@@ -338,8 +336,7 @@ def test_la_fin_d_une_absence_peut_rester_inconnue_et_qui_agit_apprend_la_fin_av
         assert inscrits.chef.id in questions.absences()
 
 
-def test_une_absence_du_jour_retiree_se_note_de_nouveau_et_ma_journee_dit_pour_qui_j_agis_et_jusqu_a_quand(
-        monde, entrer):
+def test_une_absence_du_jour_retiree_se_renote_et_ma_journee_dit_pour_qui_j_agis_et_jusqu_a_quand(monde, entrer):
     for _ in range(2):
         with models.ecriture():
             relais.noter_absence(monde.chef, '2026-11-24', '', monde.referent.id)
@@ -380,8 +377,7 @@ def test_la_journee_du_chef_et_de_son_delegataire_dit_qui_agit_pour_l_absent_a_c
             assert absences_du_jour(page) == [ABSENCE_DITE], (instant, qui)
 
 
-def test_le_retour_d_un_absent_n_est_dit_que_s_il_le_veut_sans_suppleant_la_direction_repond(
-        creer, monde, entrer):
+def test_le_retour_d_un_absent_n_est_dit_que_s_il_le_veut_sans_suppleant_la_direction_repond(creer, monde, entrer):
     restreinte = creer('attribue_expert', restreinte=True)
     partir(monde.referent)
     page = entrer(monde.chef).get('/espace')

@@ -182,8 +182,7 @@ def pages_d_un_import(navigateur):
     yield next(f for f in liste.forms.values() if 'motif' in f.fields).submit(status=200)
 
 
-def test_un_mot_se_cherche_la_reprise_est_aux_administrateurs_et_nomme_des_boutons_et_des_mots_qui_existent(
-        entrer, monde):
+def test_un_mot_se_cherche_la_reprise_est_aux_administrateurs_nomme_des_boutons_et_mots_qui_existent(entrer, monde):
     def trouves(qui, mot):
         page = entrer(qui).get('/espace/aide/demandes', {'q': mot})
         return [a['href'] for a in page.html.select('[aria-labelledby=trouvees] li a') if 'mailto' not in a['href']]

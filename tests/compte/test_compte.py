@@ -42,8 +42,7 @@ def test_un_mot_de_passe_se_verifie_et_son_empreinte_factice_coute_autant_qu_une
             == comptes.hacher(PHRASE).split('$')[:4])
 
 
-def test_se_deconnecter_ferme_la_session_et_se_connecter_celle_d_avant_puis_mene_a_la_page_voulue(
-        inscrits, entrer, site):
+def test_se_deconnecter_ferme_la_session_et_se_connecter_celle_d_avant_mene_a_la_page_voulue(inscrits, entrer, site):
     navigateur = entrer(inscrits.chef)
     for adresse in ('/connexion', '/deconnexion', '/espace/compte/delegation', '/espace/compte/mot-de-passe'):
         navigateur.post(adresse, {'courriel': inscrits.autre.courriel, 'mot_de_passe': PHRASE},
@@ -96,8 +95,7 @@ def test_un_echec_repond_la_meme_chose_et_fait_le_meme_travail_meme_d_un_compte_
     assert sessions() == 0 and 'session' not in site.cookies
 
 
-def test_un_echec_est_note_sans_l_adresse_saisie_et_le_mot_de_passe_n_est_jamais_redonne(
-        inscrits, site, caplog, entrer):
+def test_un_echec_est_note_sans_l_adresse_ni_le_mot_de_passe_n_est_jamais_redonne(inscrits, site, caplog, entrer):
     caplog.set_level(logging.INFO)
     se_connecter(site, 'jean.secret@nulle-part.example', 'mot de passe tapé', status=401)
     assert faits() == [('connexion refusée', None, '')]
@@ -164,8 +162,7 @@ def test_l_attente_double_jusqu_au_maximum_du_reglage_et_vaut_bien_plus_tard_pou
     se_connecter(autre, inscrits.chef.courriel)
 
 
-def test_le_retour_reste_sur_le_site_et_les_comptes_de_demonstration_ne_s_ouvrent_que_sur_la_machine(
-        inscrits, site, monkeypatch):
+def test_le_retour_reste_sur_le_site_et_les_comptes_d_essai_ne_s_ouvrent_qu_ici(inscrits, site, monkeypatch):
     for retour, arrivee in [
         ('/espace/demandes?statut=en_cours&tri=numero', '/espace/demandes?statut=en_cours&tri=numero'), ('', '/espace'),
         ('//mechant.example', '/espace'), ('/\\mechant.example', '/espace'), ('https://mechant.example/', '/espace'),

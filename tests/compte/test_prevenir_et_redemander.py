@@ -24,8 +24,7 @@ def second(monde):
     return monde.autre
 
 
-def test_des_droits_donnes_puis_retires_se_disent_au_compte_et_aux_autres_un_autre_champ_a_personne(
-        monde, second, entrer):
+def test_des_droits_donnes_puis_retires_se_disent_au_compte_et_aux_autres_le_reste_a_personne(monde, second, entrer):
     navigateur = entrer(monde.admin)
     poster(navigateur, f'{COMPTES}/{monde.chef.id}', {'fonction': 'Directrice', 'pilote': False})
     assert courriels() == []
@@ -90,8 +89,7 @@ def test_une_premiere_connexion_d_un_reseau_jamais_vu_se_dit_une_fois_par_semain
     assert [f for f, *_ in faits()] == ['connexion'] * 1_005
 
 
-def test_un_nouveau_mot_de_passe_se_dit_a_son_compte_mais_pas_le_premier(
-        monde, naviguer, hachage_rapide, inscrits, entrer):
+def test_un_nouveau_mot_de_passe_se_dit_a_son_compte_pas_le_premier(monde, naviguer, hachage_rapide, inscrits, entrer):
     en_ecriture(models.Agent.update(ouvert_le=None, mot_de_passe=None).where(models.Agent.id == monde.chef.id).execute)
     jeton = en_ecriture(comptes.nouveau_lien, monde.chef, 'invitation')
     naviguer().post(f'/invitation/{jeton}', {'mot_de_passe': PHRASE, 'confirmer_mot_de_passe': PHRASE}, status=303)

@@ -44,8 +44,7 @@ def test_une_absence_avec_suppleant_lui_donne_mes_droits_ces_jours_la(inscrits, 
                 {inscrits.referent.id, inscrits.chef.id} if aussi else {inscrits.referent.id}), instant
 
 
-def test_une_absence_refusee_revient_remplie_et_deux_ne_se_chevauchent_pas_ni_celle_du_suppleant(
-        inscrits, entrer, site):
+def test_une_absence_refusee_revient_remplie_et_deux_ne_se_croisent_pas_ni_celle_du_suppleant(inscrits, entrer, site):
     ids = {'moi': str(inscrits.chef.id), 'parti': str(inscrits.parti.id), 'autre': str(inscrits.autre.id)}
     for saisie, champ in [
             ({'absence_du': '2026-12-25'}, 'absence_au'),
@@ -143,8 +142,7 @@ def test_un_chef_de_file_et_un_administrateur_deleguent_et_y_mettent_fin_les_aut
             assert models.Agent.get_by_id(inscrits.autre.id).administre is administre, instant
 
 
-def test_une_delegation_refusee_ou_en_double_reste_saisie_et_ne_se_retire_que_de_qui_l_a_donnee(
-        inscrits, entrer, heure):
+def test_une_delegation_refusee_ou_en_double_reste_saisie_et_ne_se_retire_que_de_son_auteur(inscrits, entrer, heure):
     for a, du, au, champ in [
             ('chef', '', '', 'delegataire'), ('parti', '', '', 'delegataire'), ('', '', '', 'delegataire'),
             ('12345', '', '', 'delegataire'),

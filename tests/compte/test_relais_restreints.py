@@ -63,8 +63,7 @@ def lit(entrer, agent, demande):
     return vues['page']
 
 
-def test_une_suppleance_les_ouvre_selon_qui_la_note_ou_au_oui_de_l_absent_ou_d_un_administrateur(
-        monde, restreinte, entrer):
+def test_une_suppleance_les_ouvre_selon_qui_la_note_ou_au_oui_de_lui_ou_de_l_administrateur(monde, restreinte, entrer):
     for par, ouvert, accorde in (
             ('referent', True, ''), ('admin', True, ''), ('chef', False, 'referent'), ('chef', False, 'admin')):
         noter(monde, getattr(monde, par))
@@ -78,8 +77,7 @@ def test_une_suppleance_les_ouvre_selon_qui_la_note_ou_au_oui_de_l_absent_ou_d_u
         en_ecriture(models.Absence.delete().execute)
 
 
-def test_une_delegation_de_soi_ou_par_un_administrateur_les_ouvre_meme_quand_la_suppleance_attend(
-        monde, restreinte, entrer):
+def test_une_delegation_de_soi_ou_par_un_administrateur_les_ouvre_quand_la_suppleance_attend(monde, restreinte, entrer):
     assert not lit(entrer, monde.jonas, restreinte)
     en_ecriture(relais.donner_delegation, lire(monde.chef.id), monde.jonas.id, '', '')
     assert lit(entrer, monde.jonas, restreinte)

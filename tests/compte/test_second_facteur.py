@@ -170,8 +170,7 @@ def test_la_page_voulue_et_le_texte_d_une_session_expiree_passent_les_deux_etape
             and 'Votre saisie est revenue' in page.text)
 
 
-def test_une_preuve_forgee_ramene_a_la_premiere_etape_une_vraie_vaut_cinq_minutes(
-        protegee, inscrits, site, naviguer, avancer):
+def test_une_preuve_forgee_ramene_au_debut_une_vraie_vaut_cinq_minutes(protegee, inscrits, site, naviguer, avancer):
     agent, secret, _, _ = protegee
     for secondes, status in ((299, 303), (301, 401), (-60, 303)):
         avancer(600)
@@ -441,8 +440,7 @@ def test_qui_le_decide_sans_l_avoir_est_mene_a_l_activer_et_tant_qu_il_est_exige
     activer(navigateur, verification=codes[0])
 
 
-def test_ni_secret_ni_code_dans_une_page_une_trace_l_audit_ou_un_courriel(
-        protegee, inscrits, naviguer, entrer, caplog, avancer):
+def test_ni_secret_ni_code_dans_une_page_un_journal_un_courriel(protegee, inscrits, naviguer, entrer, caplog, avancer):
     caplog.set_level(logging.INFO)
     agent, secret, codes, navigateur = protegee
     site, faux = naviguer(), '246813'

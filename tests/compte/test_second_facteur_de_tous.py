@@ -59,8 +59,7 @@ def test_une_semaine_avant_qui_n_en_a_pas_est_prevenu_une_fois(inscrits, heure):
     for instant, combien in (('2026-12-02T08:00:00Z', 0), ('2026-12-03T08:00:00Z', 5), ('2026-12-04T08:00:00Z', 5),
                              ('2026-12-10T08:00:00Z', 5)):
         heure(instant)
-        with models.ecriture():
-            comptes.rappeler_le_second_facteur()
+        en_ecriture(comptes.rappeler_le_second_facteur)
         assert [m for m, _ in courriels()].count('second_facteur_annonce') == combien, instant
 
 
@@ -76,8 +75,7 @@ def oublie(monde):
 
 def jour(instant, heure):
     heure(instant)
-    with models.ecriture():
-        inactifs.passer()
+    en_ecriture(inactifs.passer)
     return [m for m, _ in courriels()].count('compte_inutilise')
 
 

@@ -76,8 +76,7 @@ def test_la_page_dit_qui_est_reconnu_et_le_bouton_ouvre_une_session_ordinaire(pa
     formulaire.submit(status=400)
 
 
-def test_l_adresse_voulue_et_le_texte_d_une_session_expiree_reviennent_sans_sortir_du_site(
-        par_mandataire, monde, creer):
+def test_l_adresse_voulue_et_le_texte_d_une_session_finie_reviennent_sans_quitter_le_site(par_mandataire, monde, creer):
     navigateur = par_mandataire(monde.chef.courriel)
     connexion = navigateur.get('/espace/demandes?q=pont&page=2', status=401)
     formulaire = formulaire_de(connexion.click('Se connecter avec le compte du Département'))

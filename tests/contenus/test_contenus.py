@@ -106,8 +106,7 @@ def test_ce_qui_n_est_pas_public_n_est_sur_aucune_page_meme_pour_un_agent(site, 
         assert 'ecret' not in site.get(page, status='*'), page
 
 
-def test_une_actualite_parait_et_expire_a_minuit_a_paris_un_evenement_passe_le_lendemain_de_son_dernier_jour(
-        site, heure):
+def test_une_actualite_parait_et_expire_a_minuit_a_paris_un_evenement_passe_le_lendemain_du_dernier_jour(site, heure):
     contenu = ecrire(publie_le='2026-11-25', expire_le='2026-11-26')
     page = adresse(contenu)
     for instant, parue in (('2026-11-24T22:59:59Z', False), ('2026-11-24T23:00:00Z', True),

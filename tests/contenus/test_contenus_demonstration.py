@@ -63,8 +63,7 @@ def test_les_contenus_de_la_demonstration_sont_de_chaque_genre_sans_rien_qui_att
         assert (b'/StructTreeRoot' in octets and b'/Lang (fr)' in octets) == (accessible == 'oui')
 
 
-def test_les_projets_ont_leur_accord_leurs_lectures_des_montants_justes_et_les_vignettes_sont_muettes_ou_decrites(
-        lus, site):
+def test_les_projets_ont_leur_accord_leurs_lectures_des_montants_justes_et_les_vignettes_muettes_ou_decrites(lus, site):
     with models.lecture():
         for projet in models.Contenu.select().where(models.Contenu.genre == 'projet', models.Contenu.etat == 'publie'):
             assert projet.accord_par and projet.accord_le and projet.collectivite_id

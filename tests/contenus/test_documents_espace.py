@@ -182,8 +182,7 @@ def test_un_administrateur_tient_un_groupe_dont_le_nouvel_animateur_est_averti_e
     assert annonces()[3][1].startswith('Pour Claude Temoin, vous animez')
 
 
-def test_un_groupe_change_n_est_ni_ecrase_ni_ferme_deux_fois_les_seuls_administrateurs_le_tiennent(
-        partages, monde, entrer):
+def test_un_groupe_change_n_est_ni_ecrase_ni_ferme_deux_fois_l_administrateur_seul_le_tient(partages, monde, entrer):
     page = entrer(monde.admin).get(f'{GROUPES}/1')
     form = le_formulaire(page)
     form['nom'] = 'Autre'
@@ -300,8 +299,7 @@ def en_ical(reponse):
     return list(icalendar.Calendar.from_ical(reponse.body).walk('VEVENT'))
 
 
-def test_l_agenda_des_agents_montre_ce_qui_vient_puis_ce_qui_est_passe_a_minuit_a_paris(
-        rendez_vous, monde, entrer, heure):
+def test_l_agenda_des_agents_montre_ce_qui_vient_puis_le_passe_a_minuit_a_paris(rendez_vous, monde, entrer, heure):
     page = entrer(monde.autre).get(AGENDA)
     assert annonces_de(page) == ['En ce moment', 'Journée publique', INTERNE, 'Salon', 'Atelier passé']
     assert [h2.text for h2 in page.html.select('.large > section h2')][:4] == [

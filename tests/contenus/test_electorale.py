@@ -37,8 +37,7 @@ def lettres():
                     .where(Courriel.modele == 'relance').order_by(Courriel.id).tuples())
 
 
-def test_la_periode_se_tape_et_se_retire_sur_la_page_calendrier_mal_tapee_elle_revient_telle_quelle(
-        monde, entrer, heure):
+def test_la_periode_se_tape_et_se_retire_a_la_page_calendrier_mal_tapee_elle_revient_telle_quelle(monde, entrer, heure):
     admin = entrer(monde.admin)
     for du, au, phrase in (
             ('', AU, 'indiquez les deux jours'), (DU, '', 'indiquez les deux jours'),

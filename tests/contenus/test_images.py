@@ -176,8 +176,7 @@ def test_des_miettes_ou_dix_mo_de_n_importe_quoi_se_lisent_en_un_temps_borne(fai
     assert dit in str(refus) and time.perf_counter() - debut < 1
 
 
-def test_une_image_dit_son_texte_son_credit_ses_accords_et_si_elle_montre_l_avant_ou_l_apres(
-        joindre, monde, contenu, entrer):
+def test_une_image_dit_son_texte_son_credit_ses_accords_si_elle_montre_avant_ou_apres(joindre, monde, contenu, entrer):
     for nom, reste in (('alternative', 'credit'), ('credit', 'alternative')):
         page = joindre(jpeg(), status=422, **{nom: ''})
         assert page.html.select_one(f'#image-{nom}')['aria-invalid'] == 'true'
@@ -212,8 +211,7 @@ def test_trois_images_au_plus_sans_compter_les_retirees_et_publier_exige_le_droi
         images.controler_images(contenu)
 
 
-def test_seuls_l_auteur_et_qui_publie_changent_une_image_qui_se_vide_aussitot_retiree(
-        joindre, monde, contenu, entrer, site):
+def test_seuls_l_auteur_et_qui_publie_changent_une_image_qui_se_vide_retiree(joindre, monde, contenu, entrer, site):
     dits = {'alternative': 'Mme Dupont coupe le ruban.', 'personnes': 'accords', 'accords_par': 'Mairie'}
     joindre(jpeg(), 'Mme Dupont.jpg', **dits)
     numero = gardees()[0].id

@@ -141,8 +141,7 @@ def ecrite(page, mime, qualite):
     })""", [mime, qualite]))
 
 
-def test_sans_javascript_une_petite_image_passe_une_grande_dit_comment_faire(
-        ouvrir, connus, adresse):
+def test_sans_javascript_une_petite_image_passe_une_grande_dit_comment_faire(ouvrir, connus, adresse):
     page = ouvrir(1280, js=False)
     entrer(page, connus.referent, adresse)
     verifier(page)

@@ -325,8 +325,7 @@ def test_quand_le_texte_change_les_lectures_tombent_les_structures_nommees_relis
     assert lectures(propose) == {'HGI': (False, ''), 'CAUE': (False, '')}
 
 
-def test_une_correction_arrive_a_l_auteur_et_aux_administrateurs_un_brouillon_renvoye_ne_previent_qu_a_la_suite(
-        propose, monde):
+def test_une_correction_arrive_a_l_auteur_et_aux_administrateurs_un_brouillon_renvoye_previent_ensuite(propose, monde):
     with models.ecriture():
         assert refus_de(repondre, propose, caue(monde), monde.cochef, ' ').champ == 'correction'
         repondre(propose, caue(monde), monde.cochef, 'La halle date de 1882.')
@@ -344,8 +343,7 @@ def test_une_correction_arrive_a_l_auteur_et_aux_administrateurs_un_brouillon_re
     assert lectures(propose)['CAUE'] == (False, 'Une date.')        # what was asked is shown again
 
 
-def test_repondre_a_un_texte_qui_a_change_est_refuse_ce_qui_est_joint_apres_une_lecture_se_relit(
-        propose, monde, entrer):
+def test_repondre_a_un_texte_change_est_refuse_ce_qui_est_joint_apres_une_lecture_se_relit(propose, monde, entrer):
     ici = f'/espace/redaction/projets/{propose.id}/lecture'
     for structure in ('', 'x', '0', '9' * 30, '9' * 5000):
         page = poster(entrer(monde.admin), ici, {'structure': structure, 'reponse': 'rien'}, status=409)
@@ -388,8 +386,7 @@ def joindre(contenu, agent):
     return documents.ajouter_document('contenu', contenu.id, 'Le plan', [('plan.pdf', PDF)], agent, 'oui')
 
 
-def test_l_accord_retire_le_projet_l_est_aussitot_ses_fichiers_effaces_le_document_de_l_accord_garde(
-        publie, monde, heure, base):
+def test_l_accord_retire_le_projet_aussi_ses_fichiers_effaces_le_document_de_l_accord_garde(publie, monde, heure, base):
     plan = bytes(range(1, 200)) * 40
     with models.ecriture():
         image = Document.get_by_id(illustrer(publie, monde.admin))

@@ -131,8 +131,7 @@ def test_le_retrait_vide_tout_et_ses_adresses_disent_410(semee, monde, entrer, s
     assert suivre(site, f'/projets/{id_}').status_int == 410
 
 
-def test_le_bouton_n_est_la_que_quand_c_est_possible_une_demande_deja_en_projet_y_mene(
-        creer, monde, entrer, close):  # noqa: F811
+def test_le_bouton_n_est_la_que_s_il_sert_une_demande_deja_en_projet_y_mene(creer, monde, entrer, close):  # noqa: F811
     for etat, restreinte, qui, montre in (
             ('termine', False, 'referent', True), ('termine', False, 'admin', True), ('termine', False, 'autre', False),
             ('termine', True, 'referent', False), ('termine', True, 'admin', False),

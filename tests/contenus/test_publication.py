@@ -194,8 +194,7 @@ def test_publier_date_de_ce_jour_a_paris_l_animateur_publie_pour_son_groupe_en_p
     assert relu(publie).audience == 'contributeurs'
 
 
-def test_chacun_fait_ce_que_son_role_permet_et_ne_renvoie_ni_ne_retire_le_texte_d_un_autre_sans_dire_pourquoi(
-        ecrire, monde):
+def test_chacun_fait_ce_que_son_role_permet_et_ne_renvoie_ni_ne_retire_le_texte_d_un_autre_sans_motif(ecrire, monde):
     contenu = ecrire()
     for etat, qui, attendus in (
             ('brouillon', 'chef', ['soumettre', 'abandonner']),

@@ -183,8 +183,7 @@ def test_un_texte_d_un_mega_octet_est_refuse_l_apercu_montre_ce_qui_est_tape_san
     chef.post(f'{ICI}/apercu', {'genre': 'actualite', 'titre': ''}, status=422)
 
 
-def test_un_brouillon_n_est_lu_que_de_son_auteur_qui_relit_lit_le_texte_avant_le_formulaire(
-        ecrire, monde, entrer):  # noqa: F811
+def test_un_brouillon_n_est_lu_que_de_son_auteur_qui_relit_voit_le_texte_d_abord(ecrire, monde, entrer):  # noqa: F811
     contenu = ecrire()
     ici, chef, autre = f'{ICI}/{contenu.id}', entrer(monde.chef), entrer(monde.autre)
     chef.get(ici, status=200)
@@ -211,8 +210,7 @@ def test_un_brouillon_n_est_lu_que_de_son_auteur_qui_relit_lit_le_texte_avant_le
     assert not entrer(monde.autre).get(f'{ICI}/{contenu.id}').html.select_one('#a-lire')
 
 
-def test_un_simple_agent_propose_un_changement_a_l_ecran_et_l_administrateur_le_publie(
-        ecrire, monde, entrer):  # noqa: F811
+def test_un_agent_propose_un_changement_a_l_ecran_et_l_administrateur_le_publie(ecrire, monde, entrer):  # noqa: F811
     contenu = publier(ecrire(fiches=[1]), monde)
     form = champs(entrer(monde.autre).get(f'{ICI}/{contenu.id}'))
     assert not {'theme', 'publie_le', 'fiches_1'} & set(form.fields)

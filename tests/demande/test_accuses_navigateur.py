@@ -57,8 +57,7 @@ def test_quarante_lettres_en_dix_clics_et_deux_a_refaire(ouvrir, connus, janvier
     assert len(clics) == 10
 
 
-def test_une_longue_lettre_garde_sa_signature_et_le_bordereau_tient_dans_la_feuille(
-        ouvrir, connus, janvier):
+def test_une_longue_lettre_garde_sa_signature_et_le_bordereau_tient_dans_la_feuille(ouvrir, connus, janvier):
     page = ouvrir(794)
     entrer(page, connus.admin, '/espace/admin/lettres')
     bouton(page, f'Imprimer {COMBIEN} lettres').click()

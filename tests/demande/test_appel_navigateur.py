@@ -17,8 +17,7 @@ def cliquer():
 
 @pytest.mark.parametrize('etat', ['attribue_expert', 'receptionne_expert'])
 @pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
-def test_un_appel_mene_de_ma_journee_a_en_cours_en_trois_clics(
-        ouvrir, connus, creer, cliquer, etat, largeur, js):
+def test_un_appel_mene_de_ma_journee_a_en_cours_en_trois_clics(ouvrir, connus, creer, cliquer, etat, largeur, js):
     demande = creer(etat)
     page = ouvrir(largeur, js)
     entrer(page, connus.referent)

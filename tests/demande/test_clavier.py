@@ -82,8 +82,7 @@ def test_mettre_de_cote_et_reprendre_se_font_sans_script(ouvrir, connus, creer, 
     expect(page.locator('.annonce')).to_contain_text('reprise')
 
 
-def test_les_quatre_touches_menent_d_une_demande_a_l_autre_au_journal_et_a_la_recherche(
-        ouvrir, connus, quarante):
+def test_les_quatre_touches_menent_d_une_demande_a_l_autre_au_journal_et_a_la_recherche(ouvrir, connus, quarante):
     page = ouvrir()
     entrer(page, connus.chef)
     actes_vus = [a.get_attribute('href') for a in page.locator('.travaux .actions a').all()]
@@ -157,8 +156,7 @@ def test_orienter_passe_les_fiches_proches_et_va_au_premier_champ(ouvrir, connus
 
 
 @pytest.mark.parametrize('touches', [True, False], ids=['touches', 'sans-touches'])
-def test_ctrl_entree_envoie_une_note_une_fois_et_le_dit_pres_du_bouton(
-        ouvrir, connus, creer, touches):
+def test_ctrl_entree_envoie_une_note_une_fois_et_le_dit_pres_du_bouton(ouvrir, connus, creer, touches):
     demande = creer('en_cours')
     with models.ecriture():
         models.Agent.update(touches=touches).execute()

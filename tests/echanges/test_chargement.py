@@ -23,8 +23,7 @@ def sans_messages(octets):
     return sortie.getvalue().encode()
 
 
-def test_les_fichiers_d_exemple_s_importent_une_seule_fois_la_demonstration_refuse_une_base_qui_a_des_demandes(
-        vide, regler):
+def test_les_fichiers_d_exemple_s_importent_une_fois_la_demonstration_refuse_une_base_qui_a_des_demandes(vide, regler):
     regler('2027-01-15T09:00:00Z')
     # « importer tout » alone writes what a collectivité has said.
     fichiers = {quoi: sans_messages(exemple(quoi)) for quoi in COLONNES}
@@ -49,8 +48,7 @@ JOURS = ('2026-11-22T23:30:00Z', '2026-11-24T09:00:00Z', '2027-03-28T21:59:00Z',
 
 
 @pytest.mark.parametrize('instant', JOURS)
-def test_la_demonstration_finit_la_semaine_derniere_et_garde_jours_et_statuts(
-        brancher, regler, demonstration_du, instant):
+def test_la_demonstration_finit_l_autre_semaine_et_garde_jours_et_statuts(brancher, regler, demonstration_du, instant):
     regler(instant)
     brancher(demonstration_du(instant))
     aujourdhui = date.fromisoformat(langue.aujourdhui())

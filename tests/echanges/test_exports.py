@@ -76,8 +76,7 @@ GARNIR = (
     "delai = 8, a_confirmer = 1, titre_depose = 'Avant', version = 7 WHERE numero = 1083")
 
 
-def test_une_place_sans_personne_est_nommee_sans_equivoque_deux_lignes_de_memes_mots_et_une_correction_reviennent(
-        pleine):
+def test_une_place_sans_personne_est_nommee_sans_doute_deux_lignes_de_memes_mots_et_une_correction_reviennent(pleine):
     reussir('collectivites', fichier('collectivites', {'nom': 'Rieumes-le-Bourg'}))
     assert reussir('demandes', exporter('demandes')) == (0, 0, 2) and demande().collectivite == 'Rieumes'
     assert importer('demandes', fichier('demandes', {'numero': '1085'})).fautes[0].colonne == 'collectivite_siren'

@@ -451,8 +451,7 @@ FONCTIONS = {'Maire': True, 'Président de la CC': True, 'DGS': False, 'Adjoint 
              'maire adjointe': False}
 
 
-def test_qui_n_est_pas_le_maire_est_a_rappeler_un_mot_de_statut_reste_rien_de_ce_que_dit_une_ligne_ne_se_perd(
-        departement):
+def test_qui_n_est_pas_le_maire_est_a_rappeler_un_statut_reste_rien_de_ce_que_dit_une_ligne_n_est_perdu(departement):
     vues = vues_de('Qualité', FONCTIONS, statut='En cours', Civilité='Mme', Nom='Bordes', Prénom='Hélène',
                    courriel='a@rieumes.example')
     assert {fonction: (vue.apres.get('nom'), vue.apres.get('rappel_nom')) for fonction, vue in vues.items()} == {
@@ -529,8 +528,7 @@ def test_un_numero_illisible_devient_la_reference_sans_numero_ils_suivent_l_ordr
     assert lire('SELECT max(numero) FROM demande') == [(16,)]
 
 
-def test_un_numero_pris_est_refuse_ou_devient_la_reference_la_commande_lit_de_meme_un_mauvais_fichier_est_refuse(
-        departement):
+def test_un_numero_pris_est_refuse_ou_devient_reference_la_commande_lit_de_meme_un_faux_fichier_est_refuse(departement):
     ecrire(ouvrir('demandes', plusieurs('7;03/02/2021;Muret;Cour;Terminé')))
     en_ecriture(models.Demande.update(importee=False).execute)
     vues = []

@@ -243,8 +243,7 @@ DATES = [('02/11/2026 10:12', '2026-11-02T09:12:00Z'), ('2/7/2026 9:05:07', '202
          ('25/10/2026 02:30', '2026-10-25T00:30:00Z'), ('25/10/2026 03:00', '2026-10-25T02:00:00Z')]
 
 
-def test_une_demande_incoherente_est_refusee_une_date_de_paris_devient_un_instant_une_reprise_n_a_pas_d_echeance(
-        petite):
+def test_une_demande_incoherente_est_refusee_une_date_de_paris_est_un_instant_une_reprise_n_a_pas_d_echeance(petite):
     reprise = {'reprise': '', 'statut': 'attribue_chef', 'referent': '', 'premier_contact_le': '', 'associes': ''}
     for echeance, bilan in (('', (1, 0, 0)), ('20/11/2026', (0, 0, 1)), ('', (0, 0, 1))):
         assert reussir('demandes', fichier('demandes', reprise | {'echeance': echeance})) == bilan
@@ -329,8 +328,7 @@ DONNEES = [
 ]
 
 
-def test_une_demande_prend_son_etape_et_son_echeance_de_ses_cellules_une_fiche_ses_listes_et_ses_chefs_dans_l_ordre(
-        petite):
+def test_elle_prend_son_etape_et_son_echeance_de_ses_cellules_une_fiche_ses_listes_et_ses_chefs_en_ordre(petite):
     reussir('demandes', FICHIERS['demandes'])
     attendues = [(numero, 'statut', 'en_cours', 'La Plateforme', "Reprise de l'historique.", '2026-11-24T09:00:00Z')
                  for numero in (1083, 1084)]

@@ -52,8 +52,7 @@ def appeler(navigateur, methode, chemin, **options):
     return getattr(navigateur, methode.lower())(chemin, {}, status='*', **options)
 
 
-def test_chaque_route_dit_qui_peut_l_appeler_une_qui_ne_le_dit_pas_empeche_le_demarrage_et_n_en_cache_aucune(
-        monkeypatch):
+def test_chaque_route_dit_qui_l_appelle_une_qui_ne_le_dit_pas_empeche_de_demarrer_aucune_n_est_cachee(monkeypatch):
     views.verifier_routes()
     assert len(routes()) > 30 and {qui for _, _, qui in routes()} <= set(views.ROLES_DE_ROUTE)
     app = views.Bottle()

@@ -290,8 +290,7 @@ def test_un_lien_demande_fait_le_meme_travail_que_le_compte_existe_ou_non_ou_qu_
         avant = len(courriels())
         assert ecritures(site, chemin, juste) == ecritures(site, chemin, faux), chemin
         assert len(courriels()) == avant + 1, chemin
-    with models.ecriture():
-        models.Agent.update(actif=False).execute()
+    en_ecriture(models.Agent.update(actif=False).execute)
     ecritures(site, '/mot-de-passe', {'courriel': 'personne@hgi.example'})
     assert len(courriels()) == avant + 1
 

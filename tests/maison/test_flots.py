@@ -105,8 +105,7 @@ def partis():
 
 
 @pytest.mark.parametrize('etat, modele', [('attribue_chef', 'message_demandeur'), ('termine', 'demande_reouverture')])
-def test_les_messages_d_une_demande_se_groupent_a_l_heure_et_le_dernier_est_toujours_dit(
-        creer, depuis, heure, etat, modele):
+def test_les_messages_d_une_demande_se_groupent_a_l_heure_et_le_dernier_est_dit(creer, depuis, heure, etat, modele):
     def attendus():
         return [lettre.a_partir_de for lettre in lettres_du_modele(modele)
                 if lettre.destinataire == 'camille.exemple@hgi.example']
@@ -187,8 +186,7 @@ def test_un_depot_trop_lourd_passe_sans_ses_fichiers_ajouter_son_texte_a_la_dema
     assert codes == [303, 303, 429] and octets() == 40_000_000
 
 
-def test_une_demande_et_tout_ce_qui_est_recu_ne_portent_qu_un_poids_les_administrateurs_avertis_a_la_moitie(
-        creer, depuis):
+def test_une_demande_et_tout_ce_qui_est_recu_ne_portent_qu_un_poids_l_administrateur_averti_a_la_moitie(creer, depuis):
     limiter(pieces_demande=25, pieces_total=50)
     demandes = [creer(message=f'Demande {n}') for n in range(3)]
     for n in range(5):

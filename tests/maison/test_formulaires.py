@@ -311,8 +311,7 @@ def test_une_page_perimee_est_refusee_dit_ce_qui_a_change_puis_s_enregistre_sans
 @pytest.mark.parametrize('genre, dossier', [('fiche', 'fiches'), ('contenu', 'contenus')])
 def test_une_decision_corrigee_n_efface_pas_ce_qu_un_autre_a_ecrit(ouvrir, changer, rien_d_ecrit, genre, dossier):
     """The proposal, touched up, would replace it."""
-    with models.ecriture():
-        proposer(genre, 2)
+    en_ecriture(proposer, genre, 2)
     envoi = f'{R}/contenus/propositions/1' if genre == 'contenu' else f'{R}/propositions/1'
     _, form = ouvrir(f := _f('', 'admin', f'{R}/{dossier}/2', ('resume', 'Un mot.'), ('resume', 'Les mélèzes'),
                              ('resume', ''), f'{genre} 2', envoi=envoi))
@@ -399,8 +398,7 @@ def test_une_session_qui_finit_ne_perd_ni_ce_qui_est_ecrit_ni_ce_qu_un_autre_ecr
     if f.case:
         mettre(f, f.case, 1)
     navigateur, form = ouvrir(f)
-    with models.ecriture():
-        models.Session.delete().execute()
+    en_ecriture(models.Session.delete().execute)
     page = envoyer(saisir(form, f.champ, f.case and (f.case, False)), 401, f.page)
     assert not f.champ or f.champ[1] in [un['value'] for un in page.html.select('input[type=hidden]')]
     if change:

@@ -63,8 +63,7 @@ def test_ce_qui_se_passe_se_lit_dans_les_soixante_premiers_signes_d_un_courriel_
                     ou.endswith('…') and demande.collectivite.startswith(ou[:-1]) and len(ou) >= 15), (modele, dit)
 
 
-def test_ce_qui_se_passe_et_le_numero_se_lisent_d_abord_d_un_courriel_a_une_mairie_deux_demandes_libres_se_distinguent(
-        base):
+def test_ce_qui_se_passe_et_le_numero_se_lisent_d_abord_d_un_courriel_deux_demandes_libres_se_distinguent(base):
     with models.lecture():
         for modele, demande, dire in objets(A_LA_MAIRIE, 'demandeur'):
             dit = dire()

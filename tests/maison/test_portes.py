@@ -55,8 +55,7 @@ def test_aucune_limite_n_est_un_reglage_et_la_protection_choisie_a_l_ecran_vaut_
         assert deposer(site, 'Deux.').status_int == code, protection
 
 
-def test_qui_essaie_d_ailleurs_ne_retarde_pas_l_agent_a_son_bureau_et_en_ipv6_un_reseau_est_un_48(
-        inscrits, depuis, monkeypatch):
+def test_qui_essaie_d_ailleurs_ne_retarde_pas_l_agent_au_bureau_en_ipv6_un_48_compte(inscrits, depuis, monkeypatch):
     for _ in range(3):
         se_connecter(depuis(AILLEURS), inscrits.chef.courriel, 'raté', status=401)
     se_connecter(depuis(AILLEURS), inscrits.chef.courriel, 'raté', status=429)

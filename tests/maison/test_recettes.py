@@ -26,8 +26,8 @@ RECOMPTE = f'{PREUVES}::test_chaque_chiffre_recompte_sur_les_lignes_brutes_est_c
 EXPORTEE = f'{ARCHIVE}::test_ce_que_le_registre_dit_exporte_a_ici_une_valeur_change_l_archive_et_rien_d_autre'
 MILLE = f'{LE_CSV}::test_mille_filtres_au_hasard_donnent_les_memes_chiffres_sur_notre_csv'
 TRACE = f'{MAISON}::test_chaque_acte_laisse_une_ligne[actes.demander_du_soutien]'
-CORRIGEES = TABLE = (f'{ACTES}::test_chaque_action_a_sa_table_et_son_verbe_ce_que_la_mairie_tape_se_corrige_ou'
-                     '_dit_pourquoi_non')
+CORRIGEES = TABLE = (f'{ACTES}::test_chaque_action_a_sa_table_et_son_verbe_ce_que_la_mairie_tape_se_corrige_et_se_vide'
+                     '_ou_dit_pourquoi_non')
 BUDGET = '''
 from conftest import derniere_demande, envoyer_demande, limiter, lire_csv, texte
 from fichiers import lire, reussir

@@ -135,8 +135,7 @@ def test_ce_que_reste_a_regler_demande_est_attendu_et_trois_jours_ne_se_promette
         monde, maxime, site):
     """Each line of a département or of a promise is settled once the settings so marked are."""
     assert 'un rappel sous 3 ou 10 jours' in texte_de(site.get('/').text)
-    with models.ecriture():
-        models.Fiche.update(promesse='complexe').execute()
+    en_ecriture(models.Fiche.update(promesse='complexe').execute)
     accueil = site.get('/').text
     assert 'un rappel sous 10 jours' in texte_de(accueil)
     assert '3 ou' not in accueil and 'Assistance urgente' not in accueil
@@ -184,8 +183,7 @@ def test_une_base_neuve_ouvre_chaque_page_et_un_trou_se_voit(vide, monkeypatch):
     assert {page: quoi for page, quoi in restes.items() if quoi} == {}
 
 
-def test_un_repere_vide_part_avec_sa_virgule_ou_ses_parentheses_et_une_page_legale_perd_ses_lignes_et_titres_vides(
-        base, site):
+def test_un_repere_vide_part_avec_sa_virgule_ou_ses_parentheses_et_une_page_legale_perd_ses_titres_vides(base, site):
     for ligne, laisse in (
             ('{plateforme}, {departement}', '{plateforme}'), ('{departement}, {plateforme}', '{plateforme}'),
             ('Courrier : {plateforme}, {departement}, {adresse}', 'Courrier : {plateforme}'),

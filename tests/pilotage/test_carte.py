@@ -207,8 +207,7 @@ def dedans(anneaux, x, y):
     return coupes % 2 == 1
 
 
-def test_une_commune_est_dans_la_classe_de_sa_derniere_demande_une_restreinte_pour_qui_la_lit(
-        creer, monde, heure, entrer):
+def test_une_commune_prend_la_classe_de_sa_derniere_demande_une_restreinte_a_qui_la_lit(creer, monde, heure, entrer):
     demande = creer()
     for aujourd_hui, jour, attendue in (
             *(('2026-11-24', *attendu) for attendu in (
@@ -237,8 +236,7 @@ def test_une_commune_est_dans_la_classe_de_sa_derniere_demande_une_restreinte_po
     assert {r.recues for r in regarder(models.Agent.get_by_id(monde.chef.id))[1]} == {0, 1}
 
 
-def test_deux_voisines_fondues_n_ont_plus_de_frontiere_une_commune_fusionnee_est_dessinee_comme_aujourd_hui(
-        monde, creer, heure):
+def test_deux_voisines_fondues_n_ont_plus_de_trait_une_commune_fusionnee_est_celle_d_aujourd_hui(monde, creer, heure):
     importer()
     lus = traces()
     fondu = carte.fondre(lus['31454'] + lus['31453'])

@@ -78,8 +78,7 @@ def test_jointe_appelee_jamais_appelee_a_venir_close_une_ligne_sans_date_d_acte_
     assert etat_du_temps(monde.admin) == {'jointe': 1, 'appelee': 2, 'aucun': 1, 'close': 1}
 
 
-def test_une_restreinte_ne_se_compte_que_sur_des_annees_finies_un_delai_tu_ne_se_trouve_pas_par_soustraction(
-        monde, creer):
+def test_une_restreinte_ne_se_compte_que_sur_des_annees_finies_un_delai_tu_n_est_trouve_par_soustraction(monde, creer):
     deposee(creer('en_cours', restreinte=True), '2025-06-10')
     deposee(creer('en_cours', message='b'), '2025-07-10')
     with models.lecture():

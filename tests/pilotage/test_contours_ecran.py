@@ -36,8 +36,7 @@ def reponse(page):
     return page.status_int, [re.sub(r'[ \n]+', ' ', li.get_text()).strip() for li in page.html.select('#erreurs li')]
 
 
-def test_un_fichier_de_contours_entre_par_le_verbe_de_la_commande_les_communes_hors_de_la_liste_de_cote(
-        envoyer, maxime, monde):
+def test_un_fichier_de_contours_entre_comme_la_commande_les_communes_hors_de_la_liste_de_cote(envoyer, maxime, monde):
     for depart in ('/espace/admin/import', '/espace/admin/collectivites', '/espace/pilotage/carte'):
         assert maxime.get(depart).html.find('a', href=PAGE), depart
     assert maxime.get('/espace/admin/import?genre=contours', status=303).location.endswith(PAGE)

@@ -93,8 +93,7 @@ def test_une_reponse_incomplete_revient_une_complete_se_lit_sur_le_suivi_et_une_
     assert len([n for n in natures(close) if n[0] == 'equipe']) == 1
 
 
-def test_une_demande_rouverte_se_demandera_de_nouveau_jamais_non_traitee_restreinte_ou_a_confirmer(
-        close, monde, creer, site):
+def test_une_demande_rouverte_se_redemandera_jamais_non_traitee_restreinte_ou_a_confirmer(close, monde, creer, site):
     statuer(close, 'rouvrir', monde.chef, motif='Suite.')
     assert posee(close) is None and 'Cette demande est rouverte' in texte(site.get(adresse(close)))
     assert 'Rien n\'est enregistré' in fautes(donner(site, close, status=409))[0]
@@ -358,8 +357,7 @@ def test_un_nom_se_reconnait_une_citation_survit_au_texte_jamais_a_une_restricti
     assert citations(monde.chef, ANNEE | hgi) == citations(monde.admin, hgi) == [('Utile.', 'une commune')]
     assert citations(monde.autre, ANNEE | hgi) == [] == citations(monde.admin, {'jusqua': '2025-12-31'})
     assert citations(monde.autre, ANNEE | {'collectivite': '999'}) == [('Utile.', 'une commune')]   # not looked at
-    with models.ecriture():                                         # as at the end of retention: the rest counts on
-        models.Evaluation.update(texte='').execute()
+    en_ecriture(models.Evaluation.update(texte='').execute)
     assert citations(monde.admin) == [('Utile.', 'une commune')] and resumer(monde.admin).repondues == 1
     page = entrer(monde.admin).get(f'{VERBATIMS}/{close.numero}')
     assert 'n\'est plus conservé' in texte(page) and 'Utile.' in texte(page)

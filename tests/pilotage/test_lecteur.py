@@ -309,7 +309,7 @@ def test_sans_la_date_de_l_accord_que_n_efface_pas_un_formulaire_vide_ou_passe_s
         'accord_lecteurs_le': '2026-11-20', 'accord_lecteurs_reference': 'Relevé du comité'})
     with models.lecture():
         assert models.accord_des_lecteurs() == '2026-11-20'
-    assert ('lignes datées', monde.admin.courriel, 'accord_lecteurs') in faits()
+    assert 'Lecteurs\xa0: accord du comité de suivi vide → 20/11/2026' in [detail for *_, detail in faits()]
     se_connecter(site, lecteur.courriel)
     jeton = en_ecriture(comptes.nouveau_lien, lecteur, 'mot_de_passe')
     site.get('/espace/pilotage', status=200)

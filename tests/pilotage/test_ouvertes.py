@@ -183,8 +183,7 @@ def test_une_demande_d_un_autre_jour_en_retard_ou_restreinte_ne_s_y_voit_pas(deu
             assert not determinee([x for x in autre['2025'] if x.mesure == 'recues'], 'R')
 
 
-def test_un_nombre_seul_sous_dix_cache_le_suivant_la_promesse_se_dit_par_une_borne_aucun_cache_ne_se_deduit(
-        monkeypatch):
+def test_un_nombre_seul_sous_dix_cache_le_suivant_la_promesse_se_dit_par_une_borne_aucun_ne_se_deduit(monkeypatch):
     cases = montrer({('a', 'x'): 30, ('a', 'y'): 4, ('a', 'z'): 12, ('b', 'x'): 40, ('b', 'y'): 25, ('b', 'z'): 31,
                      ('c', 'x'): 20, ('c', 'y'): 22, ('c', 'z'): 50})
     assert secret.cacher(cases) == {('a', 'y'), ('a', 'z'), ('c', 'y'), ('c', 'z')}

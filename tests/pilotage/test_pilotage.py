@@ -65,8 +65,7 @@ def test_chapitres_et_questions_du_comite_ont_leurs_tableaux_et_leur_csv(monde, 
     assert [sum(colonne) for colonne in zip(*nombres[:-1])] == nombres[-1]
 
 
-def test_sans_demande_rien_ne_se_divise_ni_ne_se_compare_un_filtre_impossible_est_refuse_en_clair(
-        monde, creer, entrer, lecteur):
+def test_sans_demande_rien_ne_se_divise_ni_ne_se_compare_un_filtre_impossible_se_refuse(monde, creer, entrer, lecteur):
     for qui in (monde.admin, monde.autre):
         lu = texte(entrer(qui).get(tout()))
         assert 'nan' not in lu.lower().split() and 'None' not in lu and 'Aucune demande.' in lu, qui
@@ -107,8 +106,7 @@ def test_sans_demande_rien_ne_se_divise_ni_ne_se_compare_un_filtre_impossible_es
             assert 'Écart' in texte(entrer(qui).get(tout(comparee))), qui
 
 
-def test_une_seule_demande_ouvre_sa_liste_qui_garde_ses_filtres_sans_taux_ni_mediane(
-        creer, maxime, monde, entrer, heure):
+def test_un_seul_cas_ouvre_sa_liste_et_garde_ses_filtres_sans_taux_ni_mediane(creer, maxime, monde, entrer, heure):
     creer('en_cours')
     page = maxime.get(tout('periode=2026'))
     temps = next(a for a in page.html.select('main .tableau a[href*="temps=jointe"]') if 'delai=complexe' in a['href'])
@@ -134,8 +132,7 @@ def test_une_seule_demande_ouvre_sa_liste_qui_garde_ses_filtres_sans_taux_ni_med
     assert 'Diffusion restreinte : 0.' in lu and 'Dont 0' not in lu
 
 
-def test_les_chiffres_d_une_structure_disent_avec_qui_elle_travaille_et_ses_delais_a_ses_agents_seuls(
-        monde, creer, entrer):
+def test_les_chiffres_d_une_structure_disent_qui_travaille_avec_ses_delais_a_ses_agents_seuls(monde, creer, entrer):
     creer('en_cours', fiche=monde.urgente)
     for requete in ('', '?structure=2', '?fiche=1', '?theme=1', '?type=Commune', '?epci=1', '?direction=2'):
         page = entrer(monde.autre).get(tout(requete))

@@ -8,8 +8,7 @@ PAGE = '/espace/pilotage'
 
 
 @pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
-def test_les_chiffres_se_lisent_se_filtrent_et_ouvrent_leur_liste(
-        ouvrir, connus, variees, largeur, js):  # noqa: F811
+def test_les_chiffres_se_lisent_se_filtrent_et_ouvrent_leur_liste(ouvrir, connus, variees, largeur, js):  # noqa: F811
     page = ouvrir(largeur, js)
     entrer(page, connus.chef)
     if largeur == 320:

@@ -36,8 +36,7 @@ def lire(reponse):
     return titres, lignes
 
 
-def test_le_rapport_dit_les_chiffres_de_la_page_son_perimetre_ses_filtres_sans_les_delais_d_autrui(
-        annee, monde, entrer, maxime):
+def test_le_rapport_dit_les_chiffres_son_perimetre_ses_filtres_sans_delais_d_autrui(annee, monde, entrer, maxime):
     importer()
     page, rapport = (maxime.get(f'{ou}?periode=2026') for ou in ('/espace/pilotage', RAPPORT))
     en_tete = [[' '.join(b.get_text().split()) for b in p.html.select(f'{ou} > li b')]

@@ -21,8 +21,7 @@ LARGEUR = 680                                                       # pixels of 
 
 
 @pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
-def test_le_rapport_se_lit_a_l_ecran_et_tient_sur_des_a4(
-        ouvrir, connus, variees, largeur, js):  # noqa: F811
+def test_le_rapport_se_lit_a_l_ecran_et_tient_sur_des_a4(ouvrir, connus, variees, largeur, js):  # noqa: F811
     carte.importer(json.dumps(CARRE).encode())
     page = ouvrir(largeur, js)
     entrer(page, connus.admin, '/espace/pilotage?periode=2026')

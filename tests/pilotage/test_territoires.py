@@ -233,8 +233,7 @@ def test_les_deux_noms_d_une_fusion_sont_lus_sur_24_mois(creer, monde, entrer):
     assert entrer(monde.autre).get('/espace/collectivites/9999', status='*').status_int == 404
 
 
-def test_la_page_d_un_epci_liste_et_trie_ses_communes_et_leurs_habitants_une_commune_dit_la_sienne(
-        creer, monde, entrer):
+def test_la_page_d_un_epci_liste_et_trie_ses_communes_et_leurs_habitants_une_commune_la_sienne(creer, monde, entrer):
     creer('en_cours')
     page = la_page(entrer(monde.autre), monde.epci)
     assert [a.text for a in page.html.select('#epci tbody th a')] == ['Rieumes']
@@ -304,8 +303,7 @@ def verifier_la_liste(navigateur, filtres, garde, attendues):
         assert [sum(g) for g in zip(*groupes)] == [len(garde), sum(c[3] for c in garde), *nombres]
 
 
-def test_les_communes_sans_demande_sont_celles_qu_une_boucle_trouve_la_page_dit_ce_qu_elle_ne_sait_pas(
-        creer, monde, entrer):
+def test_les_communes_sans_demande_sont_celles_d_une_boucle_la_page_dit_ce_qu_elle_ne_sait_pas(creer, monde, entrer):
     autre_epci = semer(creer, monde)
     siennes = {numero for numero, in lire(f'SELECT demande_id FROM membre WHERE agent_id = {monde.chef.id}')}
     demandes = lire('SELECT numero, collectivite_id, depose_le, restreinte, issue FROM demande')
@@ -412,6 +410,7 @@ def test_ou_elle_est_et_ses_noms_d_usage_s_importent_se_corrigent_et_s_exportent
         formulaire.submit(status=303)
     assert rieumes() == ('Volvestre', 'Pays', 'Nord', 'La Vieille Bastide')
     assert [dit for dit, in lire("SELECT detail FROM audit WHERE fait = 'collectivité corrigée'")] == [
-        'Rieumes (213104540)\xa0: canton, PETR, secteur', "Rieumes (213104540)\xa0: noms d'usage"]
+        'Rieumes (213104540)\xa0: canton Cazères → Volvestre\xa0; PETR Pays Sud Toulousain → Pays\xa0; secteur Sud → Nord',
+        "Rieumes (213104540)\xa0: noms d'usage Rieumes-en-Savès|La Bastide → La Vieille Bastide"]
     importer_rieumes('Muret', '', '')                               # the columns are there, empty
     assert rieumes() == ('Muret', '', '', '')
