@@ -230,7 +230,7 @@ def test_chaque_action_a_sa_table_et_son_verbe_ce_que_la_mairie_tape_se_corrige_
     champs = {champ.nom for champ in GESTES['corriger'].champs}
     assert set(CORRIGEES) - champs == {'type'}                      # it follows the collectivité
     assert champs <= set(CORRIGEES)
-    assert {colonne.nom for colonne in TAPEES if colonne.fin != 'vider'} == {'date_a_tenir'}
+    assert 'date_a_tenir' in {colonne.nom for colonne in TAPEES if colonne.fin != 'vider'}
 
 
 # {kind of a field: as the base has it, as a page says it}; any other is a word of its own.

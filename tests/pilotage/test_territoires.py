@@ -410,7 +410,8 @@ def test_ou_elle_est_et_ses_noms_d_usage_s_importent_se_corrigent_et_s_exportent
         formulaire.submit(status=303)
     assert rieumes() == ('Volvestre', 'Pays', 'Nord', 'La Vieille Bastide')
     assert [dit for dit, in lire("SELECT detail FROM audit WHERE fait = 'collectivité corrigée'")] == [
-        'Rieumes (213104540)\xa0: canton Cazères → Volvestre\xa0; PETR Pays Sud Toulousain → Pays\xa0; secteur Sud → Nord',
+        'Rieumes (213104540)\xa0: canton Cazères → Volvestre\xa0; PETR Pays Sud Toulousain → Pays\xa0; secteur Sud → '
+        'Nord',
         "Rieumes (213104540)\xa0: noms d'usage Rieumes-en-Savès|La Bastide → La Vieille Bastide"]
     importer_rieumes('Muret', '', '')                               # the columns are there, empty
     assert rieumes() == ('Muret', '', '', '')
