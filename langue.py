@@ -288,6 +288,11 @@ def majuscule(mots):
     return mots[:1].upper() + mots[1:]
 
 
+def minuscule(mots):
+    """« revitaliser le bourg » of « Revitaliser le bourg », inside a line; « PLU », « L'Union » stay as they are."""
+    return mots if mots[1:2].isupper() or mots[1:2] in '\'’' else mots[:1].lower() + mots[1:]
+
+
 ECART_MAX = 60                                                      # characters
 
 

@@ -127,6 +127,7 @@ function remettreGardes(form, gardes) {
   const bloc = form.querySelector('.gardes');
   if (!bloc) return;
   bloc.hidden = !gardes;
+  if (gardes) bloc.closest('details')?.setAttribute('open', '');
   bloc.dataset.limite = gardes?.limite ?? '';
   bloc.querySelector('.aide').textContent = gardes?.dit ?? '';
   form.elements.consigne.value = gardes?.consigne ?? '';

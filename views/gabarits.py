@@ -105,6 +105,7 @@ FILTRES_JINJA = {
     'de': langue.de,
     'avec_article': langue.avec_article,
     'majuscule': langue.majuscule,
+    'minuscule': langue.minuscule,
     'slug': langue.slug,
     'markdown': markdown,
     'initiales': lambda v: ''.join(mot[0] for mot in v.split()[:2]).upper(),

@@ -34,29 +34,26 @@ def connue(table, cle):
 
 
 def lire_equipe(demande):
-    """[(structure, [(direction, [places])])], the chef de file's structure first."""
+    """The places of the team, the chefs de file first."""
     places = models.lignes("""
         SELECT membre.id, role, rang, membre.agent_id, membre.structure_id, membre.direction_id, depuis_le, prenom,
                agent.nom, actif, ouvert_le,
                telephone_public, sienne.telephone, direction.telephone AS telephone_direction,
-               direction.nom AS direction, structure.nom AS structure
+               direction.nom AS direction, structure.nom AS structure, structure.sigle
         FROM membre JOIN structure ON structure.id = membre.structure_id
         LEFT JOIN direction ON direction.id = membre.direction_id
         LEFT JOIN agent ON agent.id = membre.agent_id
         LEFT JOIN direction sienne ON sienne.id = agent.direction_id
         WHERE demande_id = ?""", demande.numero)
     places.sort(key=lambda p: (RANGS[p['role']], p['rang'], p['id']))
-    structures = {}
     for p in places:
         personne = f'{p["prenom"]} {p["nom"]}' if p['agent_id'] else ''
         p['libelle'] = dire_place(p['role'], p['rang'])
         p['personne'] = personne
         p['nom'] = personne or p['direction'] or p['structure']
         p['tel'] = p['telephone_public'] or p['telephone'] or p['telephone_direction'] or ''
-        directions = structures.setdefault(p['structure'], {})
-        directions.setdefault(p['direction'] or '', []).append(p)
     _dire_presences(demande, places)
-    return [(structure, list(directions.items())) for structure, directions in structures.items()]
+    return places
 
 
 def _dire_presences(demande, places):
@@ -78,11 +75,6 @@ def _dire_presences(demande, places):
             repond = qui.nom_complet if qui else p['direction'] or p['structure']
             p['absence'] = en_l_absence(p['personne'], repond, absence.au if absence.retour_dit else '')
         p['delegataires'] = [d['par'] for d in delegues if d['pour_id'] == p['agent_id']]
-
-
-def places_de(equipe):
-    """The places of lire_equipe, one after the other."""
-    return [p for _, directions in equipe for _, places in directions for p in places]
 
 
 def lire_pieces(demande):

@@ -466,11 +466,10 @@ def test_le_journal_et_la_synthese_survivent_a_f5_dans_l_onglet_seul_avec_leurs_
     page.locator('#action').get_by_role('button', name='Effacer le brouillon').click()
     assert correction.input_value() == 'Vu le maire.' and rien_n_est_garde(page)
     page = travailler(ouvrir, connus.referent, demande, '?action=terminer')
-    champ(page, JOURNAL).fill(TEXTE)
     champ(page, 'Synthèse').fill('Une synthèse.')
     assert rien_n_est_garde(page, ['localStorage'])
     page.reload()
-    assert lu(page, JOURNAL) == TEXTE and lu(page, 'Synthèse') == 'Une synthèse.'
+    assert lu(page, 'Synthèse') == 'Une synthèse.'
     verifier(page)
     neuf = onglet(page, f'/espace/demandes/{demande.numero}')
     assert lu(neuf, JOURNAL) == '' and offre(neuf).count() == 0

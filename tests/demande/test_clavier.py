@@ -41,7 +41,7 @@ def test_le_premier_acte_est_a_trois_touches_et_chaque_demande_sur_une_ligne(ouv
     assert page.evaluate('document.documentElement.scrollHeight') < 3400
     page.keyboard.press('Enter')
     page.wait_for_url(re.compile('suite=journee#'))
-    assert page.locator('h1').inner_text().startswith('n°')
+    assert page.locator('h1').inner_text().startswith('Rieumes')
 
 
 def test_une_reception_se_confirme_en_trois_touches_depuis_ma_journee(ouvrir, connus, creer):
@@ -162,7 +162,7 @@ def test_ctrl_entree_envoie_une_note_une_fois_et_le_dit_pres_du_bouton(ouvrir, c
         models.Agent.update(touches=touches).execute()
     page = ouvrir()
     entrer(page, connus.referent, f'/espace/demandes/{demande.numero}')
-    expect(page.locator('p:has(> button):has-text("Ajouter au journal")')).to_contain_text('ou Ctrl + Entrée')
+    expect(page.locator('.outils:has-text("Ajouter au journal")')).to_contain_text('ou Ctrl + Entrée')
     texte = page.locator('#journal-texte')
     texte.fill('Vu le maire.')
     page.keyboard.press('Enter')

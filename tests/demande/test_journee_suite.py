@@ -338,7 +338,7 @@ def test_apres_un_acte_la_suivante_est_offerte_et_la_venue_suit_formulaires_et_l
     assert re.search(r'\?fait=statut&ecrits=[0-9]+-[0-9]+&suite=journee$', formulaire.submit().location)
     liens = {a['href'] for a in page.html.select('main a[href*="action="]')}
     assert liens and all('suite=journee' in lien for lien in liens)
-    journal = envoi(page, 'journal')
+    journal = envoi(navigateur.get(f'/espace/demandes/{demande.numero}?suite=journee'), 'journal')
     journal['texte'], journal['nature'] = 'Vu.', 'note'
     assert journal.submit().location.endswith('?fait=journal&suite=journee')
     assert 'suite=' not in str(navigateur.get(f'/espace/demandes/{demande.numero}?suite=ailleurs').html.main)

@@ -79,9 +79,9 @@ def test_qui_appeler_vient_avant_le_reste_de_la_demande_sur_un_telephone(ouvrir)
         page.goto('/espace/demandes?statut=en_cours')
         page.locator('table.demandes tbody th a').first.click()
         verifier(page)
-        qui, quoi = (page.locator(f'section:has(> header > #{nom})').bounding_box()['y']
-                     for nom in ('coordonnees', 'besoin'))
-        assert (qui < quoi) is avant
+        qui, ecrire, besoin = (page.locator(ou).bounding_box()['y'] for ou in (
+            '.appeler', '.ecrire', 'section:has(> header > #besoin)'))
+        assert qui < ecrire < 800 and (ecrire < besoin) is avant
 
 
 def test_la_ligne_entiere_mene_a_la_demande(ouvrir):
@@ -171,6 +171,6 @@ def test_une_recherche_offre_la_page_de_la_commune_et_s_ouvre_seule(ouvrir):
     expect(page.locator('h1')).to_contain_text('Rieumes')
     page.goto('/espace')
     page.goto('/espace/demandes?q=mouline+fissure+culee')
-    expect(page.locator('h1')).to_contain_text('n°')
+    expect(page.locator('.fil-ariane')).to_contain_text('n°')
     page.go_back()
     page.wait_for_url('**/espace')                                  # and not the search, which would open it again

@@ -73,7 +73,7 @@ def test_une_adresse_ne_garde_rien_de_vide_et_sans_liste_connue_la_demande_s_ouv
     for de in ('/espace', '/espace/demandes.csv', '/espace/demandes?statut=faux', '/espace/demandes?tri=message',
                '/espace/demandes/2', '/espace/demandes/nouvelle'):
         page = venir(navigateur, 1, de, status=200)
-        assert page.html.select('.fil-ariane a')[1]['href'] == '/espace/demandes', de
+        assert page.html.select('.fil-ariane a')[0]['href'] == '/espace/demandes', de
         assert not page.html.select('.voisines'), de
     for liste_ in ('statut%3Dfaux', 'x' * 3000, '%3D%26', 'retard%3Doui%26agent%3D1', 'page%3D0', ''):
         navigateur.get(f'/espace/demandes/1?liste={liste_}', status=200)
@@ -85,10 +85,10 @@ def test_la_demande_et_ses_actes_gardent_la_liste_d_ou_l_on_vient_et_ses_voisine
     une, deux, trois = creer('attribue_chef'), creer('en_cours', message='b'), creer('attribue_chef', message='c')
     navigateur = entrer(monde.autre)
     page = venir(navigateur, une.numero, '/espace/demandes?statut=attribue_chef&tri=-collectivite', status=303).follow()
-    assert page.html.select('.fil-ariane a')[1]['href'] == '/espace/demandes?statut=attribue_chef&tri=-collectivite'
+    assert page.html.select('.fil-ariane a')[0]['href'] == '/espace/demandes?statut=attribue_chef&tri=-collectivite'
     assert not page.html.select('a[rel=next]')
     avant = navigateur.get(page.html.select_one('a[rel=prev]')['href'])
-    assert f'n°\xa0{trois.numero}' in avant.html.h1.text and not avant.html.select('a[rel=prev]')
+    assert f'n°\xa0{trois.numero}' in avant.html.select_one('.fil-ariane').text and not avant.html.select('a[rel=prev]')
     assert navigateur.get(avant.html.select_one('a[rel=next]')['href']).request.path.endswith(f'/{une.numero}')
     entiere = venir(navigateur, deux.numero, '/espace/demandes', status=303).follow()
     assert [a['href'].split('?')[0].split('/')[-1] for a in entiere.html.select('.voisines a')] == ['3', '1']

@@ -57,9 +57,8 @@ def test_une_liste_obligatoire_commence_par_un_vide_le_contact_se_lit_ligne_par_
     demande, nav = creer('receptionne_expert'), entrer(monde.referent)
     page = fait(remplir(nav, demande, 'contact', **CONTACT, besoin_reformule='Une halle.', calendrier='Vote en mars.',
                         suite='Visite.'), demande, 'contact')
-    dit = page.html.find(id='contact').find_parent('section').select_one('.corps p')
-    assert len(dit.select('br')) == 3
-    assert [ligne.strip() for ligne in dit.get_text('|').replace('\u00a0', ' ').split('|') if ligne.strip()][1:] == [
+    dit = page.html.select_one('.journal > [data-type=contact] p')
+    assert dit.text.replace('\u00a0', ' ').split('\n') == [
         'Joint, par appel.', 'Besoin reformulé : Une halle.', 'Calendrier de la collectivité : Vote en mars.',
         'Suite prévue : Visite.']
     agir(actes.associer, demande, monde.chef, monde.autre.direction)

@@ -103,7 +103,7 @@ def test_pas_encore_previent_aussitot_qui_doit_agir_et_se_lit_des_deux_cotes(tar
     assert (apres.premier_contact_le, apres.statut, apres.echeance) == (None, 'receptionne_expert', tardive.echeance)
     agent = entrer(monde.chef).get(f'/espace/demandes/{tardive.numero}')
     assert lire_csv(entrer(monde.chef).get(csv))[0]['Rappel confirmé'] == regles.RAPPELE['pas_encore']
-    assert 'Le demandeur répond : pas encore' in texte(agent) and natures(tardive)[-1] == ('equipe', None)
+    assert 'La mairie répond : pas encore' in texte(agent) and natures(tardive)[-1] == ('equipe', None)
     assert questions.a_verifier(apres.rappele, apres.rappele_le, '2026-12-07T07:59:59Z')
     assert not questions.a_verifier(apres.rappele, apres.rappele_le, '2026-12-07T08:00:01Z')
 

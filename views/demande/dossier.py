@@ -22,7 +22,7 @@ from views.criteres import adresse_de, de_la_journee, garder_la_liste, porte
 from views.entrees import ID, NUMERO, trouver
 from views.exports import telecharger
 from views.lectures import (
-    connue, lire_a_partir, lire_courriels, lire_equipe, lire_journal, lire_pieces, places_de)
+    connue, lire_a_partir, lire_courriels, lire_equipe, lire_journal, lire_pieces)
 from views.traces import noter, page_de_traces
 from .actes.journal import ouvrir_un_courriel
 from .geste import SELON, casier
@@ -94,6 +94,7 @@ def verifier(demande, action, agent, version):
 # ======================================================================================
 
 COURTS = ('texte', 'courriel', 'telephone', 'date', 'choix')        # two fields of these kinds share a line
+AUTOUR = {'proches': (), 'faites': (), 'a_derouler': 0}            # nothing, of what helps to choose
 SUR_LA_PAGE = {nom for nom, geste in GESTES.items() if geste.sur_la_page}
 
 
@@ -117,13 +118,12 @@ def voir_la_demande(demande, action, saisies):
     """What several panels read, read once (panneaux.Vue)."""
     agent, roles = request.agent, questions.roles(demande, request.agent)
     a_partir = [avec_l_acte(message) for message in lire_a_partir(demande)]
-    pieces, equipe = lire_pieces(demande), lire_equipe(demande)
-    places = places_de(equipe)
+    places = lire_equipe(demande)
     ouvertes = actions_ouvertes(demande, agent, roles, places, a_partir)
-    lignes = lire_journal(demande, agent, pieces)
+    lignes = lire_journal(demande, agent, lire_pieces(demande))
     formulaire = ouvrir(action, demande, ouvertes, lignes, saisies)
-    return Vue(demande, agent, action, {} if formulaire else saisies, roles, ouvertes, formulaire, equipe, places,
-               lignes, lire_courriels(demande), pieces, a_partir, tache_de(agent, demande.numero))
+    return Vue(demande, agent, action, {} if formulaire else saisies, roles, ouvertes, formulaire, places, lignes,
+               lire_courriels(demande), a_partir, tache_de(agent, demande.numero))
 
 
 def dire_la_suite(vue):
@@ -178,7 +178,7 @@ def ouvrir(action, demande, ouvertes, fil, saisies):
         return None
     geste, champs = geste_de(action, demande, request.agent), champs_de(action, demande, saisies)
     adresse, nom = 'equipe' if geste.operation else action, ouvertes.get(action, '').removesuffix('…')
-    return {
+    return AUTOUR | {
         'titre': geste.titre or nom,
         'aide': geste.aide,
         'a_qui': dire_a_qui(geste, demande),
@@ -192,8 +192,7 @@ def ouvrir(action, demande, ouvertes, fil, saisies):
         'rempli': bool(saisies),
         'danger': geste.danger,
         'portes': _portes(demande) if any(c.nom == 'organisme' for c in champs) and not saisies else ((), ()),
-        **geste.autour(demande),
-    }
+    } | geste.autour(demande)
 
 
 def _portes(demande):

@@ -20,7 +20,7 @@ class Geste(NamedTuple):
     choix: dict = {}                                                # {field: (demande) → its choices, of the base}
     ajuster: Callable = lambda champs, demande, saisies: champs     # those that this demande has a use for
     initiales: Callable = lambda demande: {}                        # shown at first; None: what it is about has gone
-    autour: Callable = lambda demande: {'proches': (), 'faites': ()}    # what helps to choose, beside its form
+    autour: Callable = lambda demande: {}                           # what helps to choose, beside its form (AUTOUR)
     a_nommer: tuple = ()                                            # the Geste of who was associated to name a person
     fait: str = 'enregistre'                                        # what the page says once it is done (annoncer)
     sur_la_page: bool = False                                       # its form is always there
@@ -33,6 +33,8 @@ class Geste(NamedTuple):
     fichiers: bool = False                                          # the consigne keeps its files
     porte: dict = {}                                                # what it answers, once an « autre porte » is chosen
     liens: dict = {}                                                # {panel: the words of its link; '': its button}
+    groupe: str = ''                                                # of « Plus », when the page gives it no other place
+    dit: str = ''                                                   # there: what it does, and to whom it writes
 
 
 MOTIF = Champ('motif', 'Motif', 'long', True, 'Il est écrit au journal.')

@@ -2,6 +2,7 @@
 
 They are asked of a Vue: what several of them read, once.
 """
+import itertools
 import json
 from collections import namedtuple
 from urllib.parse import urlencode
@@ -14,19 +15,19 @@ from verbes.contenus import contenus, projets
 from verbes.demande import clotures, jalons, lettres, liste, textes_types
 from verbes.pilotage import evaluation
 from views import consigne, parametre, request, tenter
-from views.criteres import de_la_journee, lire_liste, suivre_la_liste
+from views.criteres import de_la_journee, lire_liste, porte, suivre_la_liste
 from views.lectures import (
     dire_colonne, dire_issue, dire_origine, lire_adhesions, lire_autres, lire_communes, lire_cotes, lire_doublons,
     lire_inconnues, lire_non_remis, lire_reunions, lire_suite)
 
 from .geste import casier
-from .gestes import FICHIERS, GESTES, textes_restants
+from .gestes import FICHIERS, GESTES, geste_de, textes_restants
 
 # saisies: what was sent with the note or the message, {} when it was with another form; tenus: {role: in whose name};
-# ouvertes: {act: its button}; equipe: by structure, places: a row each; lignes: of the journal; tache: of this agent.
+# ouvertes: {act: its button}; places: of the team; lignes: of the journal; tache: of this agent.
 Vue = namedtuple('Vue', (
-    'demande', 'agent', 'action', 'saisies', 'tenus', 'ouvertes', 'formulaire', 'equipe', 'places', 'lignes',
-    'courriels', 'pieces', 'a_partir', 'tache'))
+    'demande', 'agent', 'action', 'saisies', 'tenus', 'ouvertes', 'formulaire', 'places', 'lignes', 'courriels',
+    'a_partir', 'tache'))
 A_REMPLIR = {nom: geste.texte for nom, geste in GESTES.items() if geste.texte}  # by a text kept ready
 MONTREES = [colonne for colonne in DEMANDE if colonne.montree]
 AUTRES = 6                                                          # other demandes of the collectivité that are shown
@@ -37,19 +38,23 @@ AUTRES = 6                                                          # other dema
 # ======================================================================================
 
 def appel(vue):
-    """boutons: [(action, text, style)] of the bar."""
+    """attendu: (act, text, style) of the one that is expected, or None; appel: what the address of a call to note says;
+    plus: [(group, [(what its address says, text, what it does, is it a way out)])] of the others.
+    """
     demande, fermes = vue.demande, models.jours_fermes()
+    attendu = acte_attendu(vue)
+    cotes = lire_cotes(demande) if set(vue.tenus) - {'agent'} else []
     return {
         'place': situer(demande, vue.agent),
         'echeance': langue.dire_echeance(demande.echeance, demande.premier_contact_le, demande.clos_le, fermes=fermes),
         'origine': dire_origine(demande, vue.places),
-        'peut_attendre': not questions.promesse_proche(
-            demande.echeance, demande.premier_contact_le, demande.date_a_tenir, langue.aujourdhui(), fermes),
-        'cotes': lire_cotes(demande) if set(vue.tenus) - {'agent'} else [],
+        'cotes': cotes,
         'imprime_le': langue.maintenant(),
         'doublons': lire_doublons(demande, vue.agent),
-        'boutons': boutons(vue),
-        'contacts': [ligne for ligne in vue.lignes if ligne['nature'] == 'contact'],
+        'attendu': attendu,
+        'appel': _ou_noter_un_appel(vue, attendu),
+        'plus': les_autres(vue, attendu, cotes),
+        'essais': sum(ligne['nature'] == 'contact' for ligne in vue.lignes),
     }
 
 
@@ -67,26 +72,52 @@ def situer(demande, agent):
     return {'adresse': adresse, 'avant': avant, 'apres': apres}
 
 
-def boutons(vue):
-    """The transitions, and the first contact; the act that the day of this person asks for first, and full unless a
-    form is open.
-    """
-    ouvertes, tache = vue.ouvertes, vue.tache
-    actions = [a for a in ouvertes if a in regles.ACTIONS]
-    if 'contact' in ouvertes and not vue.demande.premier_contact_le:
-        rang = 1 if actions[:1] == ['receptionner'] else 0
-        actions.insert(rang, 'contact')
-    attendu = tache.acte if tache and tache.acte in ouvertes and not _a_telephoner(tache) else ''
-    if attendu:
-        actions = [attendu, *(a for a in actions if a != attendu)]
-    plein = '' if _ecrit(vue) else attendu
-    return [(a, tache.bouton if a == attendu else ouvertes[a], _style(a, plein)) for a in actions]
+# What is expected when the day of this agent asks for nothing: the first of these that is theirs to do.
+AVANCENT = ('receptionner', 'orienter', 'designer', 'contact', 'demarrer', 'repondre', 'terminer', 'rouvrir')
+GROUPES = {'dossier': 'Le dossier', 'equipe': 'L\'équipe', 'sortie': 'Clore ou rendre'}
 
 
-def _style(action, plein):
-    if GESTES[action].danger:
-        return 'danger'
-    return '' if action == plein else 'second'
+def acte_attendu(vue):
+    """The act that the day of this person asks for, full unless a form is open; else the one that goes on."""
+    tache, ouvertes = vue.tache, _avant_le_contact(vue)
+    if tache and tache.acte in ouvertes and not _a_telephoner(tache):
+        return tache.acte, tache.bouton, 'second' if _ecrit(vue) else ''
+    return next(((nom, ouvertes[nom], 'second') for nom in AVANCENT if nom in ouvertes), None)
+
+
+def _avant_le_contact(vue):
+    """What is open; the first contact, until it is made."""
+    return {nom: texte for nom, texte in vue.ouvertes.items() if nom != 'contact' or not vue.demande.premier_contact_le}
+
+
+def _ou_noter_un_appel(vue, attendu):
+    if 'contact' in _avant_le_contact(vue):
+        return '' if attendu and attendu[0] == 'contact' else 'action=contact'
+    return 'action=journal&nature=appel' if 'journal' in vue.ouvertes else ''
+
+
+def les_autres(vue, attendu, cotes):
+    """What « Plus » offers, of the acts that have a place there."""
+    sauf = {attendu[0]} if attendu else set()
+    if _promesse_proche(vue) or vue.agent.id in [c['agent_id'] for c in cotes]:
+        sauf.add('cote')
+    if vue.demande.clos_le or not any(place['role'] == 'associe' for place in vue.places):
+        sauf.add('retirer')
+    dits = {nom: geste_de(nom, vue.demande, vue.agent) for nom in GESTES if nom in vue.ouvertes}
+    groupes = {groupe: [
+        (f'?action={nom}' + (f'&{porte()}' if porte() else '') + '#action',
+         vue.ouvertes[nom] if nom in regles.ACTIONS else geste.titre, geste.dit, geste.danger)
+        for nom, geste in dits.items() if geste.groupe == groupe and nom not in sauf] for groupe in GROUPES}
+    groupes['dossier'].append(('/proches', 'Demandes proches', 'Ce qui a déjà été fait pour ce besoin', False))
+    if vue.demande.restreinte and vue.tenus.keys() - {'agent'}:
+        groupes['dossier'].append(('/acces', 'Journal des accès', 'Qui l\'a lue hors de l\'équipe', False))
+    return [(GROUPES[groupe], offerts) for groupe, offerts in groupes.items() if offerts]
+
+
+def _promesse_proche(vue):
+    demande = vue.demande
+    return questions.promesse_proche(demande.echeance, demande.premier_contact_le, demande.date_a_tenir,
+                                     langue.aujourdhui(), models.jours_fermes())
 
 
 def _a_telephoner(tache):
@@ -103,15 +134,21 @@ def _ecrit(vue):
 # ======================================================================================
 
 def attend(vue):
-    """appel_plein: it is the call that replaces a mail, whose button is beside what failed."""
-    return {
+    """appel_plein: it is the call that replaces a mail, whose button is beside what failed; plie: several of them wait,
+    a line each.
+    """
+    demande = vue.demande
+    dits = {
         'a_partir': vue.a_partir,
         'non_remis': lire_non_remis(vue.lignes, vue.courriels),
-        'appel_plein': _a_telephoner(vue.tache) and not _ecrit(vue),
-        'inconnues': lire_inconnues(vue.demande) if vue.demande.inconnue_le else (),
-        'a_repondre': [ligne for ligne in vue.lignes
-                       if ligne['nature'] == 'message' and _attend_reponse(ligne, vue.demande, vue.lignes)],
+        'inconnues': lire_inconnues(demande) if demande.inconnue_le else (),
+        'a_repondre': [ligne for ligne in vue.lignes if 'sans_reponse' in vue.ouvertes
+                       and ligne['nature'] == 'message' and _attend_reponse(ligne, demande, vue.lignes)],
+        'reponse_attendue': bool(demande.attente_au and not demande.clos_le),
     }
+    nombre = len(dits['a_partir']) + len(dits['inconnues']) + sum(
+        bool(dits[nom]) for nom in ('non_remis', 'a_repondre', 'reponse_attendue'))
+    return dits | {'plie': nombre > 1, 'appel_plein': _a_telephoner(vue.tache) and not _ecrit(vue)}
 
 
 def _attend_reponse(ligne, demande, lignes):
@@ -180,9 +217,28 @@ def a_qui(demande):
 # The thread, the steps, the réunions, the end
 # ======================================================================================
 
+# Of the thread: what only moves the demande, folded between two lines; how many lines are shown at first.
+MUETTES = ('statut', 'depot', 'equipe', 'envoi')
+LIGNES = 30
+RETENUES = {
+    'mairie': ('Avec la mairie', lambda ligne: ligne['nature'] in {*regles.PUBLIQUES, *regles.REPONDENT}),
+    'documents': ('Documents', lambda ligne: ligne['pieces']),
+}
+
+
 def fil(vue):
+    """choix: [(what the address says, its words, how many)]; suites: [(are they mute, lines)]; reste: not shown."""
     lettre = lettres.envoyee(vue.demande, a_elle=False) if vue.demande.a_lettre else None
-    return {'lignes': vue.lignes, 'lettre': lettre}
+    montre = parametre('fil') if parametre('fil') in RETENUES else ''
+    gardees = {cle: [ligne for ligne in vue.lignes if retient(ligne)] for cle, (_, retient) in RETENUES.items()}
+    lignes = gardees[montre] if montre else vue.lignes
+    montrees = lignes if parametre('entier') else lignes[:LIGNES]
+    for ligne in montrees:
+        ligne['muette'] = ligne['nature'] in MUETTES and not ligne['pieces']
+    suites = [(muettes, list(suite)) for muettes, suite in itertools.groupby(montrees, lambda ligne: ligne['muette'])]
+    choix = [('', 'Tout', 0), *((cle, mots, len(gardees[cle])) for cle, (mots, _) in RETENUES.items() if gardees[cle])]
+    return {'suites': suites, 'reste': len(lignes) - len(montrees), 'montre': montre,
+            'choix': choix if len(choix) > 1 else (), 'lettre': lettre}
 
 
 def etapes(vue):
@@ -195,9 +251,7 @@ def etapes(vue):
     for etape in prevues:
         etape['a_moi'] = suit or etape['agent_id'] in vue.agent.identites
         etape['passee'] = not etape['fait_le'] and bool(etape['pour_le']) and etape['pour_le'] < jour
-    fiche = demande.fiche if demande.fiche_id and not demande.clos_le else None
-    return {'liste': prevues, 'deplacee': parametre('jalon'), 'sens': parametre('sens'),
-            'a_derouler': jalons.a_proposer(fiche, [etape['quoi'] for etape in prevues])}
+    return {'liste': prevues, 'deplacee': parametre('jalon'), 'sens': parametre('sens')}
 
 
 def reunions(vue):
@@ -219,7 +273,11 @@ def fin(vue):
 # ======================================================================================
 
 def equipe(vue):
-    return {'structures': vue.equipe, 'associes': [place for place in vue.places if place['role'] == 'associe'],
+    """gens: [(the place, all that the same person is in the team)]; a place without a person is alone."""
+    gens = {}
+    for place in vue.places:
+        gens.setdefault(place['agent_id'] or ('place', place['id']), []).append(place)
+    return {'gens': [(siennes[0], list(dict.fromkeys(p['libelle'] for p in siennes))) for siennes in gens.values()],
             'courriels': vue.courriels}
 
 
@@ -242,15 +300,11 @@ def exemplaire(demande, agent):
     return {'contenu': None} if projets.peut_rediger(demande, agent) else None
 
 
-def pieces(vue):
-    return vue.pieces
-
-
 def voisines(vue):
     return {'demandes': lire_autres(vue.demande, vue.agent, AUTRES + 1), 'montrees': AUTRES}
 
 
-PANNEAUX = (appel, attend, ecrire, fil, etapes, reunions, fin, equipe, faits, pieces, voisines)
+PANNEAUX = (appel, attend, ecrire, fil, etapes, reunions, fin, equipe, faits, voisines)
 
 
 def montrer_les_panneaux(vue):

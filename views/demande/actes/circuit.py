@@ -66,20 +66,24 @@ GESTES = {
         initiales=lambda demande: {'fiche': demande.fiche_id or ''},
         autour=lambda demande: {'proches': choix.fiches_proches(demande.message, demande.fiche_id),
                                 'faites': proches.proches(demande, PREMIERES)},
-        fait='statut'),
+        fait='statut',
+        groupe='equipe', dit='Écrit à qui la reçoit et à qui la laisse'),
     'designer': Geste(
         'circuits', saisie=lambda valeurs: valeurs | {'referent': un(Agent, valeurs['referent'])},
         aide='L\'expert, sa direction et qui il remplace sont prévenus\u00a0; la mairie aussi, si elle ne le connaît '
              'pas déjà.',
         champs=(Champ('referent', 'Expert référent', 'choix', True), MOTIF), choix={'referent': choix_referents},
         ajuster=lambda champs, demande, _: champs if demande.statut == 'en_cours' else sauf(champs, ['motif']),
-        fait='statut', ecrit=True),
+        fait='statut', ecrit=True,
+        groupe='equipe', dit='Écrit à l\'expert, à sa direction, à qui il remplace'),
     'rendre': Geste(
         'rendre', aide='Qui doit agir est prévenu par courriel. La collectivité ne reçoit rien.', champs=(MOTIF,),
-        fait='statut'),
+        fait='statut',
+        groupe='sortie', dit='Écrit à qui doit agir, jamais à la collectivité'),
     'rejeter': Geste(
         'rendre',
         aide='Les administrateurs sont prévenus, avec les chefs de file et le référent\u00a0: ils répondent à la '
              'collectivité, ou orientent la demande ailleurs.',
-        champs=(MOTIF, Champ('structure_suggeree', 'Autre structure suggérée')), fait='statut', danger=True),
+        champs=(MOTIF, Champ('structure_suggeree', 'Autre structure suggérée')), fait='statut', danger=True,
+        groupe='sortie', dit='Écrit aux administrateurs, jamais à la collectivité'),
 }

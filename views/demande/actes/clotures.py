@@ -100,11 +100,13 @@ GESTES = {
         aide='La demande passe à «\u00a0Terminé\u00a0»\u00a0; la collectivité en est avertie par courriel.',
         champs=(*CONTACT, *FIN), ajuster=_aux_issues_de('repondu'),
         initiales=lambda demande: {'contact_le': langue.aujourdhui()} | _transmise(demande),
-        envoyer=lambda demande: 'Clore et écrire à', porte={'issue': 'redirige'}),
+        envoyer=lambda demande: 'Clore et écrire à', porte={'issue': 'redirige'},
+        groupe='sortie', dit='Écrit à la collectivité ce qui a été répondu'),
     'terminer': CLOTURE._replace(
         aide='La collectivité en est avertie par courriel, avec son lien de suivi.',
         champs=FIN, ajuster=_aux_issues_de('terminer'), initiales=_transmise,
-        envoyer=_terminer_et_ecrire, porte={'issue': 'redirige'}),
+        envoyer=_terminer_et_ecrire, porte={'issue': 'redirige'},
+        groupe='sortie', dit='Écrit l\'issue à la collectivité'),
     'repondre': CLOTURE._replace(
         titre='Répondre au demandeur',
         aide='La collectivité lit ce texte sur sa page de suivi, et par courriel sauf diffusion restreinte. '
@@ -112,12 +114,14 @@ GESTES = {
         champs=(Champ('reponse', 'Suite donnée', 'radio', True, choix=tuple(regles.REPONSES.items())),
                 *REORIENTATION,
                 Champ('texte_final', 'Texte pour le demandeur', 'long', True, classe='zone-message')),
-        initiales=_transmise, envoyer=lambda demande: 'Répondre à', porte={'reponse': 'reorientee'}),
+        initiales=_transmise, envoyer=lambda demande: 'Répondre à', porte={'reponse': 'reorientee'},
+        groupe='sortie', dit='Écrit votre réponse à la collectivité'),
     'abandonner': CLOTURE._replace(
         titre='Abandonner la demande',
         aide='À utiliser quand la collectivité renonce. '
              'Elle et l\'équipe en sont averties par courriel, sans le motif.',
-        champs=(MOTIF, DIT), envoyer=lambda demande: 'Abandonner et écrire à', danger=True),
+        champs=(MOTIF, DIT), envoyer=lambda demande: 'Abandonner et écrire à', danger=True,
+        groupe='sortie', dit='Écrit à la collectivité et à l\'équipe, sans le motif'),
     'ecarter': CLOTURE._replace(
         section='erreur', saisie=lambda valeurs: valeurs | {'doublon_de': int(valeurs.get('doublon_de') or 0)},
         titre='Écarter la demande (doublon, erreur)',
@@ -130,7 +134,8 @@ GESTES = {
                       classe='si-doublon'),
                 DIT._replace(classe='zone-message si-erreur')),
         choix={'doublon_de': choix_doublons}, initiales=_doublon_vu,
-        envoyer=lambda demande: 'Écarter et écrire à'),
+        envoyer=lambda demande: 'Écarter et écrire à',
+        groupe='sortie', dit='Écrit à la collectivité et à l\'équipe, sans le motif'),
     'prevenir': Geste(
         'ecrire',
         lambda demande, agent, version, v: actes.avertir_avant_cloture(demande, agent, version, v['limite']),
@@ -140,7 +145,7 @@ GESTES = {
         champs=(Champ('limite', 'Réponse attendue au plus tard le', 'date', True,
                       'Un jour ouvré, dans quinze jours au moins, pas avant la date de rappel annoncée.'),),
         initiales=lambda demande: {'limite': clotures.premiere_limite(demande)}, ecrit=True,
-        liens={'contact': 'Relancer une dernière fois…'}),
+        groupe='dossier', dit='Écrit à la collectivité\u00a0: sans réponse, sa demande sera classée'),
     'rectifier': Geste(
         'ecrire', lambda demande, agent, version, v: conversation.rectifier(demande, agent, version, v['texte']),
         titre='Ajouter un rectificatif',
@@ -152,5 +157,6 @@ GESTES = {
     'rouvrir': Geste(
         'erreur', titre='Rouvrir la demande',
         aide='Qui doit agir est prévenu par courriel\u00a0; la collectivité aussi, sans le motif.', champs=(MOTIF,),
-        fait='statut', ecrit=True),
+        fait='statut', ecrit=True,
+        groupe='sortie', dit='Écrit à qui doit agir, et à la collectivité'),
 }

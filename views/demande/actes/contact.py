@@ -70,10 +70,10 @@ GESTES = {
         titre='Noter le premier contact',
         aide='Notez aussi un appel sans réponse\u00a0: l\'équipe saura que vous avez essayé. '
              'Une réception qui attendait est confirmée.',
-        champs=(*CONTACT[:3], DEMARRER, *CONTACT[3:]), ajuster=_avec_demarrage, initiales=_coche, fait='contact',
-        liens={'contact': 'Noter le premier contact'}),
+        champs=(*CONTACT[:3], DEMARRER, *CONTACT[3:]), ajuster=_avec_demarrage, initiales=_coche, fait='contact'),
     'demarrer': Geste(
         'circuits', titre='Démarrer l\'accompagnement', aide='La demande passe à «\u00a0En cours\u00a0».',
         champs=CONTACT, ajuster=sans_contact, initiales=lambda demande: {'contact_le': langue.aujourdhui()},
-        fait='statut'),
+        fait='statut',
+        groupe='dossier', dit='Le délai de rappel s\'arrête, l\'équipe en est prévenue'),
 }

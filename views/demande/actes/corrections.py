@@ -115,7 +115,8 @@ GESTES = {
         aide='Chaque changement est écrit au journal, sans les données personnelles. Le thème suit la fiche.',
         champs=CHAMPS, ajuster=_champs_a_corriger, initiales=_actuelles,
         choix={'fiche': choix_fiches, 'theme': lambda demande: (('', 'Aucun'), *choix.themes())},
-        fait='corrige', liens={'besoin': 'Corriger'}),
+        fait='corrige', liens={'besoin': 'Corriger'},
+        groupe='dossier', dit='S\'écrit au journal, sans les données personnelles'),
     'rattacher': Geste(
         'interlocuteur', _rattacher,
         titre='Rattacher à une collectivité',
@@ -126,7 +127,8 @@ GESTES = {
                   aide='Un syndicat ou un CCAS absent de la liste y est ajouté, '
                        'sous le nom et le type écrits au formulaire. Neuf chiffres.')),
         ajuster=_avec_les_proches, initiales=lambda demande: {'collectivite': demande.collectivite},
-        fait='corrige', liens={'collectivite': 'Rattacher à une collectivité'}),
+        fait='corrige', liens={'collectivite': 'Rattacher à une collectivité'},
+        groupe='dossier', dit='Le nom de la liste remplace celui du formulaire'),
     'confirmer': Geste(
         'interlocuteur', lambda demande, agent, version, v: a_confirmer.confirmer(demande, agent, version),
         titre='Confirmer l\'interlocuteur à la collectivité',
@@ -140,18 +142,20 @@ GESTES = {
         champs=(Champ('courriel', 'Courriel', 'courriel', True), Champ('telephone', 'Téléphone', 'telephone'),
                 *_du_groupe('coordonnees'), *A_RAPPELER),
         initiales=lambda demande: {'telephone': demande.telephone},
-        fait='interlocuteur', liens={'coordonnees': 'Changer l\'interlocuteur', 'a_confirmer': 'C\'en est une autre'}),
+        fait='interlocuteur', liens={'a_confirmer': 'C\'en est une autre'},
+        groupe='dossier', dit='Un nouveau lien de suivi part à la nouvelle adresse'),
     'restreindre': Geste(
         'restreinte', lambda demande, agent, version, v: actes.restreindre(demande, agent, version, True),
         titre='Restreindre la diffusion',
         aide='Seuls l\'équipe et les administrateurs la liront et la trouveront\u00a0; ses courriels tairont son '
              'objet.',
-        liens={'diffusion': 'Restreindre la diffusion'}),
+        groupe='dossier', dit='Seuls l\'équipe et les administrateurs la liront'),
     'lever': Geste(
         'restreinte', lambda demande, agent, version, v: actes.restreindre(demande, agent, version, False, v['motif']),
         titre='Lever la diffusion restreinte',
         aide='Tous les agents pourront lire cette demande, son journal et ses pièces.',
-        champs=(MOTIF,), liens={'diffusion': 'Lever la restriction'}),
+        champs=(MOTIF,),
+        groupe='dossier', dit='Tous les agents la liront'),
     'cote': Geste(
         'feuille-de-route',
         lambda demande, agent, version, v: cote.mettre_de_cote(demande, agent, v['jusqu_au'], v['raison']),
@@ -160,7 +164,8 @@ GESTES = {
              'une promesse due le lendemain la ramène avant. La raison n\'est pas écrite au journal.',
         champs=(Champ('jusqu_au', 'Jusqu\'au', 'date', True),
                 Champ('raison', 'Pourquoi, lu par l\'équipe', requis=True)),
-        fait='cote', ajoute=True, liens={'tete': 'Mettre de côté'}),
+        fait='cote', ajoute=True,
+        groupe='dossier', dit='Revient dans votre journée au jour choisi'),
     'reprendre': Geste(
         'feuille-de-route', lambda demande, agent, version, v: cote.reprendre(demande, agent),
         fait='repris', sur_la_page=True, ajoute=True),

@@ -6,7 +6,7 @@ from verbes.demande import actes, cycle
 from views import annoncer, choix, request
 from views.champs import Champ
 from views.entrees import un
-from views.lectures import lire_equipe, places_de
+from views.lectures import lire_equipe
 
 from ..geste import MOTIF, Geste
 
@@ -58,7 +58,7 @@ def invite(code):
 
 def choix_associes(demande):
     seule = _seule(demande)
-    associes = [p for p in places_de(lire_equipe(demande))
+    associes = [p for p in lire_equipe(demande)
                 if p['role'] == 'associe' and seule in (None, p['structure_id'])]
     return (choix.A_CHOISIR, *((str(p['id']), p['nom']) for p in associes))
 
@@ -81,13 +81,14 @@ REMPLACER = Geste(
     titre='Me faire remplacer',
     aide='Un agent de votre direction prend votre place d\'expert associé, et en est prévenu.',
     champs=(Champ('remplacant', 'Remplaçant', 'choix', True),), choix={'remplacant': choix_remplacants},
-    fait='equipe', operation=True, liens={'equipe': ''})
+    fait='equipe', operation=True, groupe='equipe', dit='Écrit à qui vous remplace')
 SE_RETIRER = Geste(
     'associer', lambda demande, agent, version, v: actes.se_retirer(demande, agent, version, v['motif']),
     titre='Me retirer de l\'équipe',
     aide='Les chefs de file et le référent en sont prévenus\u00a0; le motif reste au journal. '
          'Un collègue peut prendre votre place\u00a0: choisissez plutôt «\u00a0Me faire remplacer\u00a0».',
-    champs=(MOTIF,), fait='equipe', operation=True, liens={'equipe': '', 'invitation': 'Ce n\'est pas pour moi'})
+    champs=(MOTIF,), fait='equipe', operation=True, liens={'invitation': 'Ce n\'est pas pour moi'},
+    groupe='equipe', dit='Écrit aux chefs de file et au référent')
 
 GESTES = {
     'associer': Geste(
@@ -96,13 +97,15 @@ GESTES = {
         aide='La personne est prévenue par courriel, avec la boîte de sa direction. Une structure ou une direction '
              'associée nommera ensuite la sienne\u00a0: ses pilotes en sont prévenus.',
         champs=(Champ('invite', 'Expert, structure ou direction', 'choix', True),), choix={'invite': choix_invites},
-        fait='equipe', operation=True, liens={'equipe': 'Associer un expert'}),
+        fait='equipe', operation=True,
+        groupe='equipe', dit='Écrit à qui est associé, et à la boîte de sa direction'),
     'retirer': Geste(
         'associer',
         lambda demande, agent, version, v: actes.retirer(demande, agent, version, un(Membre, v['place']), v['motif']),
         titre='Retirer un associé', aide='La personne retirée en est prévenue\u00a0; le motif reste au journal.',
         champs=(Champ('place', 'Associé à retirer', 'choix', True), MOTIF), choix={'place': choix_associes},
-        fait='equipe', operation=True, liens={'equipe': 'Retirer un associé'}),
+        fait='equipe', operation=True,
+        groupe='equipe', dit='Écrit à qui est retiré'),
     'remplacer': REMPLACER._replace(a_nommer=REMPLACER._replace(
         titre='Nommer la personne', bouton='Nommer la personne',
         aide='Un agent de votre direction prend la place laissée à nommer, et en est prévenu.',
@@ -118,5 +121,6 @@ GESTES = {
         aide='Les nouveaux chefs de file et les anciens sont prévenus\u00a0; le motif reste au journal. '
              'Le statut ne change pas.',
         champs=(CHEFS[0]._replace(requis=True), *CHEFS[1:], MOTIF), choix=CHOIX_DES_CHEFS, initiales=_chefs_actuels,
-        fait='equipe', operation=True, liens={'equipe': 'Changer le chef de file'}),
+        fait='equipe', operation=True,
+        groupe='equipe', dit='Écrit aux nouveaux chefs de file et aux anciens'),
 }

@@ -5,7 +5,7 @@ from verbes.demande import jalons
 from views import annoncer, parametre
 from views.champs import Champ
 from views.entrees import trouver
-from views.lectures import lire_equipe, places_de
+from views.lectures import lire_equipe
 
 from ..geste import Geste
 from .equipe import choix_invites, invite
@@ -25,7 +25,7 @@ LAQUELLE = Champ('jalon', '', 'cache', True)
 
 def choix_tenants(demande):
     """Who may hold a step: the team; then, unless it is restricted, who may be associated with it, or proposed."""
-    places = [p for p in places_de(lire_equipe(demande)) if p['role'] != 'referent']
+    places = [p for p in lire_equipe(demande) if p['role'] != 'referent']
     equipe = {f'a{p["agent_id"]}' if p['agent_id'] else f'd{p["direction_id"]}' if p['direction_id'] else
               f's{p["structure_id"]}': p['nom'] for p in places if p['agent_id'] or not demande.restreinte}
     dehors = () if demande.restreinte else choix_invites(demande, None)[1:]
@@ -94,7 +94,8 @@ GESTES = {
     'etape': UNE_ETAPE._replace(
         verbe=_prevoir, titre='Ajouter une étape',
         aide='Jusqu\'à la date de la prochaine étape, la Plateforme ne relance pas pour un journal silencieux.',
-        champs=ETAPE, choix=CHOIX, liens={'etapes': 'Ajouter une étape'}),
+        champs=ETAPE, choix=CHOIX, autour=lambda demande: {'a_derouler': len(choix_etapes(demande))},
+        groupe='dossier', dit='Qui la tient en est prévenu'),
     'derouler': UNE_ETAPE._replace(
         verbe=lambda demande, agent, version, v: jalons.derouler(demande, agent, version), sur_la_page=True),
     'jalon_fait': UNE_ETAPE._replace(
