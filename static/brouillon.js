@@ -264,6 +264,14 @@ function garderCle(champ) {
   else history.replaceState({ ...history.state, cle: champ.value }, '');
 }
 
+/* Of the note and the message, the one that is not shown says on its tab that a draft waits in it. */
+function direSurLOnglet([zone, onglet]) {
+  const texte = document.querySelector(`.ecrire .${zone} textarea`)?.value;
+  const choix = document.getElementById(onglet);
+  if (texte && choix && !choix.checked) choix.closest('label').querySelector('small').append(' · un brouillon attend');
+}
+
 const envoye = recevoirEnvoi();
 document.querySelectorAll('form[data-brouillon]').forEach((form) => tenter(() => garderBrouillon(form, envoye)));
 document.querySelectorAll('form[data-brouillon^="/demande"] input[name="cle"]').forEach(garderCle);
+[['zone-note', 'nature-note'], ['zone-message', 'nature-message']].forEach(direSurLOnglet);

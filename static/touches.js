@@ -1,9 +1,10 @@
 /* Four keys for who lives in these pages; « Mon compte » leaves this file out (WCAG 2.1.4). No request is made from here.
-   N and P: the act of the next or previous demande of a list, or from a demande the one after or before;
+   Escape leaves a field, for them to work again; N and P: the act of the next or previous demande of a list, or from a demande the one after or before;
    J: write in the journal of the demande; R: search. */
 'use strict';
 
 const ARRETS = 'main .travaux .actions :is(a, button), main table.demandes tbody th a';
+const DEMANDE = /^\/espace\/demandes\/[0-9]+/; // from the page of one of its acts
 const LIENS = { 1: 'main a[rel~="next"]', '-1': 'main a[rel~="prev"]' };
 
 /* What the person is on: the row that has the focus, or nothing. */
@@ -36,6 +37,7 @@ function journal() {
   const lien = rangee()?.querySelector('a[href^="/espace/demandes/"]');
   if (champ) montrer(champ);
   else if (lien) window.location.assign(`${lien.pathname}${lien.search}#journal-texte`);
+  else if (DEMANDE.test(window.location.pathname)) window.location.assign(`${DEMANDE.exec(window.location.pathname)[0]}#journal-texte`);
   return Boolean(champ || lien);
 }
 
@@ -54,6 +56,7 @@ function ecoute(touche) {
 }
 
 document.addEventListener('keydown', (touche) => {
+  if (touche.key === 'Escape' && !ecoute(touche)) touche.target.blur();
   const geste = TOUCHES[touche.key.toLowerCase()];
   if (geste && ecoute(touche) && geste()) touche.preventDefault();
 });

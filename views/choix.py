@@ -2,6 +2,8 @@
 
 A choice is (value, label), or (group, choices); what it lists is kept in memory until a commit.
 """
+import re
+
 import models
 import langue
 from models import db
@@ -140,7 +142,16 @@ def fiches_proches(message, sauf=None):
             FROM fiche JOIN theme ON theme.id = theme_id JOIN direction ON direction.id = direction_id
                        JOIN structure ON structure.id = structure_id
             WHERE fiche.id IN ({', '.join('?' * len(numeros))})""", *numeros)}
-    return [lues[numero] for numero in numeros]
+    return [lues[numero] | {'a_qui': _a_qui(lues[numero])} for numero in numeros]
+
+
+A_TAIRE = re.compile(r"direction (?:de la |des |du |de l['’]|de |d['’])?", re.I)
+
+
+def _a_qui(fiche):
+    """« HGI – Ingénierie »: who receives it, as a button names it."""
+    direction = langue.majuscule(A_TAIRE.sub('', fiche['direction'], 1))
+    return fiche['sigle'] if direction in (fiche['sigle'], fiche['structure']) else f'{fiche["sigle"]} – {direction}'
 
 
 def ouvertes(genre):

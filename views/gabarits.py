@@ -13,6 +13,7 @@ import sys
 
 import jinja2
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup
 
 import langue
 import models
@@ -89,6 +90,17 @@ def statique(nom):
 # Jinja2
 # ======================================================================================
 
+SANS_JETON = '-'                                                    # in the place of the secret of a tracking link
+FORMULAIRE = re.compile(r'<form\b.*?</form>', re.DOTALL)
+LIEN_SECRET = re.compile(rf'<a\b[^>]*href="/suivi/{SANS_JETON}/[^>]*>(.*?)</a>', re.DOTALL)
+
+
+def en_lecture(page, avant):
+    """A tracking page without its forms, its files by the address that agents have; avant: what is said above it."""
+    lue = FORMULAIRE.sub('', page).replace(f'/suivi/{SANS_JETON}/pieces/', '/pieces/')
+    return Markup(LIEN_SECRET.sub(r'\1', lue).replace('<main', f'{avant}<main', 1))
+
+
 FILTRES_JINJA = {
     'jour': lambda v: langue.dire_jour(v, True),
     'jour_court': langue.dire_jour,
@@ -105,9 +117,9 @@ FILTRES_JINJA = {
     'de': langue.de,
     'avec_article': langue.avec_article,
     'majuscule': langue.majuscule,
-    'minuscule': langue.minuscule,
     'slug': langue.slug,
     'markdown': markdown,
+    'en_lecture': en_lecture,
     'initiales': lambda v: ''.join(mot[0] for mot in v.split()[:2]).upper(),
 }
 

@@ -18,7 +18,7 @@ def alleger(page):
 
 def _alleger(formulaire):
     debut, champs = formulaire.groups()
-    champs = PLI.sub(lambda pli: _sans(pli[0], 'facultatif'), champs)
+    champs = PLI.sub(lambda pli: MENTION.sub('', pli[0]), champs)
     mentions = Counter(MENTION.findall(champs))
     if mentions['obligatoire'] <= max(1, mentions['facultatif']):
         return f'{debut}{_sans(champs, "facultatif")}</form>'

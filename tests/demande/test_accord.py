@@ -90,7 +90,7 @@ def test_seul_le_dernier_accord_compte_et_en_retard_l_appel_passe_devant(creer, 
         assert dit in dits
     demande = creer('attribue_admin', fiche=None, message='Un recours contentieux au tribunal administratif.')
     page = entrer(monde.admin).get(adresse(demande, 'orienter'))    # the close fiche, in a click
-    assert re.match('Orienter, accord à recueillir', ' '.join(page.html.select_one('.proche button').text.split()))
+    assert re.match('Confier à HGI', ' '.join(page.html.select_one('.proche button').text.split()))
     demande = orienter(creer('attribue_admin'), monde, **A_RECUEILLIR)
     heure('2026-12-08T09:00:00Z')
     membre = creer_ligne(models.Membre, demande=demande, role='referent', agent=monde.referent,

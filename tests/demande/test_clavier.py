@@ -105,6 +105,9 @@ def test_les_quatre_touches_menent_d_une_demande_a_l_autre_au_journal_et_a_la_re
     suivante = page.locator('#suivante').get_attribute('href')
     page.keyboard.press('n')
     page.wait_for_url(f'**{suivante}')
+    page.keyboard.press('Escape')                                   # the field of the act is left, the keys work again
+    page.keyboard.press('j')
+    page.wait_for_url('**#journal-texte')
 
 
 def test_les_touches_vont_de_ligne_en_ligne_dans_la_liste(ouvrir, connus, quarante):

@@ -113,14 +113,14 @@ def test_l_expert_ecrit_la_mairie_lit_et_repond_et_l_expert_le_voit_en_premier(a
     assert vers == 'mairie@rieumes.example' and objet.startswith('Un message pour vous')
     assert 'Pouvez-vous envoyer le plan ?' in corps and '1 fichier' in corps.replace('\xa0', ' ')
     soumettre(lue, '/message', texte='Voici, par la poste.')
-    a_repondre = lire(expert, accompagnee).html.select_one('section[aria-labelledby="a-repondre"]')
+    a_repondre = lire(expert, accompagnee).html.select_one('[aria-labelledby="a-repondre"]')
     assert 'Voici, par la poste.' in a_repondre.text and 'À répondre' in a_repondre.text
     assert 'à répondre : message du' in expert.get('/espace').text.replace('\xa0', ' ')
     assert expert.get(a_repondre.select_one('a.bouton')['href']).html.select_one('#nature-message').has_attr('checked')
     heure(LENDEMAIN)
     envoyer(accompagnee, monde.referent, heure, 'Merci.')
     page = lire(entrer(monde.referent), accompagnee)
-    assert not page.html.select('section[aria-labelledby="a-repondre"]') and relire(accompagnee).message_le is None
+    assert not page.html.select('[aria-labelledby="a-repondre"]') and relire(accompagnee).message_le is None
     entree = next(li for li in page.html.select('.journal > li') if li['data-type'] == 'reponse')
     assert 'Corriger' not in entree.text and 'visible par la collectivité' in entree.text
 
@@ -389,7 +389,7 @@ def test_ce_qui_repond_a_un_message_meme_apres_la_cloture_parmi_les_natures_et_l
     un_message_de_la_mairie(close, 'Cela recommence.')
     heure('2026-11-25T12:00:00Z')
     assert statuer(close, 'rouvrir', monde.chef, motif='Cela recommence.').message_le
-    a_repondre = lire(entrer(monde.referent), close).html.select_one('section[aria-labelledby="a-repondre"]')
+    a_repondre = lire(entrer(monde.referent), close).html.select_one('[aria-labelledby="a-repondre"]')
     assert 'Cela recommence.' in a_repondre.text
     ACTES['sans réponse'](close, monde)
     assert relire(close).message_le is None and lignes(close, 'equipe')[-1].fait == 'sans_reponse'

@@ -174,3 +174,32 @@ def test_une_recherche_offre_la_page_de_la_commune_et_s_ouvre_seule(ouvrir):
     expect(page.locator('.fil-ariane')).to_contain_text('n°')
     page.go_back()
     page.wait_for_url('**/espace')                                  # and not the search, which would open it again
+
+
+# Of a page, from what the browser draws: where writing begins, the cards without content, what may be pressed besides
+# « Plus » and the thread.
+PREMIER_ECRAN = """() => {
+  document.querySelectorAll('.attente[open]').forEach(attente => attente.removeAttribute('open'));
+  const vide = carte => !carte.querySelector('.corps')?.innerText.trim();
+  const agir = quoi => quoi.checkVisibility() && !quoi.closest('.actes-liste, .journal');
+  return [document.querySelector('.ecrire').getBoundingClientRect().top,
+          [...document.querySelectorAll('.dossier .panneau')].filter(vide).length,
+          [...document.querySelectorAll('main :is(a, button, summary)')].filter(agir).length] }"""
+
+
+@pytest.mark.parametrize('largeur, haut', [(1280, 420), (390, 844)])
+def test_ecrire_est_au_premier_ecran_de_chaque_statut_et_role_sans_carte_vide_ni_trop_d_actes(ouvrir, largeur, haut):
+    with models.lecture():
+        numeros = [numero for numero, in models.db.execute_sql(
+            """SELECT max(numero) FROM demande
+               GROUP BY statut, attente_au IS NULL, message_le IS NULL, interlocuteur_depuis IS NULL, fiche_id IS NULL
+            """)]
+    vues = 0
+    for courriel in ('maxime.exemple@haute-garonne.example', CHEF, 'claude.temoin@hgi.example'):
+        page = ouvrir(largeur, courriel)
+        for numero in numeros:
+            if page.goto(f'/espace/demandes/{numero}').status == 200:
+                ecrire, vides, actes = page.evaluate(PREMIER_ECRAN)
+                assert ecrire <= haut and not vides and actes <= 35, (courriel, numero, ecrire, vides, actes)
+                vues += 1
+    assert vues >= 40

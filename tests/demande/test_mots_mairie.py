@@ -74,8 +74,8 @@ def test_quand_joindre_va_jusqu_au_suivi_et_chaque_champ_vide_dit_ce_qu_il_atten
     demande = derniere_demande()
     assert demande.quand_joindre == 'Le matin, sauf le mercredi'
     chef = entrer(monde.chef)
-    assert 'Le matin, sauf le mercredi' in chef.get(f'/espace/demandes/{demande.numero}').html.select_one('.appeler').text
     page = f'/espace/demandes/{demande.numero}'
+    assert 'Le matin, sauf le mercredi' in chef.get(page).html.select_one('.appeler').text
     poster(chef, f'{page}/corriger', {'quand_joindre': 'Après 14 h'}, f'{page}?action=corriger')
     assert relire(demande).quand_joindre == 'Après 14 h'
     with models.lecture():

@@ -51,7 +51,7 @@ def test_une_mairie_repond_et_sa_reponse_se_range_restreinte_sans_adresse(accomp
     assert demande.message_le and not demande.attente_au
     assert ('message_demandeur', monde.referent.courriel) in courriels()
     page = entrer(monde.referent).get(f'/espace/demandes/{accompagnee.numero}')
-    assert 'Voici le plan.' in page.html.select_one('section[aria-labelledby="a-repondre"]').text
+    assert 'Voici le plan.' in page.html.select_one('[aria-labelledby="a-repondre"]').text
     adresse = adresse_de(accompagnee)
     agir(actes.restreindre, accompagnee, monde.referent, True)
     envoyer(accompagnee, monde.referent, heure)
@@ -110,7 +110,7 @@ def test_une_adresse_inconnue_attend_a_part_et_se_range_d_un_bouton(accompagnee,
     expert = entrer(monde.referent)
     assert 'réponse d\'une adresse inconnue' in expert.get('/espace').html.text
     page = expert.get(f'/espace/demandes/{accompagnee.numero}')
-    panneau = page.html.select_one('section[aria-labelledby^="inconnue-"]').text
+    panneau = page.html.select_one('[aria-labelledby^="inconnue-"]').text
     assert 'perso@orange.example' in panneau and 'Voici le plan.' in panneau and 'plan.pdf' in panneau
     assert 'Voici le plan.' not in site.get(f'/suivi/{accompagnee.jeton}')
     lue = entrer(monde.autre).get(f'/espace/demandes/{accompagnee.numero}')

@@ -53,11 +53,14 @@ def lire(numero):
     return [une | {nom: une['tenue'] and une[nom] or '' for nom in DE_QUI} for une in lues]
 
 
-def a_proposer(fiche, deja):
-    """The steps of the « déroulement » of a Fiche, or None, but those that are in these words already."""
-    etapes = {normaliser(quoi) for quoi in deja}
-    titres = [ligne.split(':', 1)[0].strip() for ligne in fiche.deroulement.split('\n')] if fiche else ()
-    return [titre for titre in titres if titre and normaliser(titre) not in etapes]
+def a_proposer(demande):
+    """The steps of the « déroulement » of its fiche, but those that are there in these words, and a contact made."""
+    deja = {normaliser(jalon.quoi) for jalon in demande.jalons}
+    if demande.premier_contact_le:
+        deja.add('premier contact')
+    deroulement = demande.fiche.deroulement if demande.fiche_id else ''
+    titres = [ligne.split(':', 1)[0].strip() for ligne in deroulement.split('\n')]
+    return [titre for titre in titres if titre and normaliser(titre) not in deja]
 
 
 def _en_cours(demande):
@@ -101,7 +104,7 @@ def prevoir_etape(demande, agent, version, saisie):
 def derouler(demande, agent, version):
     """Write the steps of the « déroulement » of its fiche that are not there yet, for the référent, without a day."""
     pour_id = commencer(demande, 'derouler', agent, version)
-    titres = a_proposer(demande.fiche if demande.fiche_id else None, [jalon.quoi for jalon in demande.jalons])
+    titres = a_proposer(demande)
     if not titres:
         raise Refus('La feuille de route a déjà toutes les étapes de la fiche.', 409)
     for titre in titres:

@@ -30,6 +30,7 @@ from .gestes import (
     FICHIERS, GESTES, LIENS, avec_un_texte, champs_de, controler, dire_a_qui, faire, geste_de, textes_restants, utiles,
     valeurs_initiales)
 from .panneaux import Vue, a_qui, avec_l_acte, montrer_les_panneaux
+from .suivi import page_lue_par_un_agent
 
 # ======================================================================================
 # Finding, and what may be done now
@@ -268,6 +269,12 @@ def montrer_acces(numero):
 def montrer_proches(numero):
     demande = visible(numero, request.agent)
     return page('demande/dossier/proches.html', demande=demande, faites=proches.proches(demande))
+
+
+@app.get(f'{UNE}/mairie', qui='agent')
+def montrer_sa_page(numero):
+    """« Voir ce que lit la mairie »."""
+    return page_lue_par_un_agent(visible(numero, request.agent))
 
 
 @app.get(f'{UNE}/<action:re:[a-z_-]{{1,40}}>', qui='agent')

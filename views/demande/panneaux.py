@@ -45,6 +45,7 @@ def appel(vue):
     attendu = acte_attendu(vue)
     cotes = lire_cotes(demande) if set(vue.tenus) - {'agent'} else []
     return {
+        'objet': _dire_l_objet(demande),
         'place': situer(demande, vue.agent),
         'echeance': langue.dire_echeance(demande.echeance, demande.premier_contact_le, demande.clos_le, fermes=fermes),
         'origine': dire_origine(demande, vue.places),
@@ -56,6 +57,15 @@ def appel(vue):
         'plus': les_autres(vue, attendu, cotes),
         'essais': sum(ligne['nature'] == 'contact' for ligne in vue.lignes),
     }
+
+
+MOTS_DU_TITRE = 70                                                  # characters, of a free request
+
+
+def _dire_l_objet(demande):
+    """What it is about, after its collectivité: the fiche, or the first words of a free request."""
+    mots = '' if demande.fiche_id else langue.premiers_mots(demande.message, MOTS_DU_TITRE)
+    return f'«\u00a0{mots}\u00a0»' if mots else langue.minuscule(demande.titre)
 
 
 def situer(demande, agent):
@@ -82,7 +92,8 @@ def acte_attendu(vue):
     tache, ouvertes = vue.tache, _avant_le_contact(vue)
     if tache and tache.acte in ouvertes and not _a_telephoner(tache):
         return tache.acte, tache.bouton, 'second' if _ecrit(vue) else ''
-    return next(((nom, ouvertes[nom], 'second') for nom in AVANCENT if nom in ouvertes), None)
+    return next(((nom, ouvertes[nom], 'second') for nom in AVANCENT
+                 if nom in ouvertes and ouvertes[nom] != regles.AVEC_REFERENT.get(nom)), None)
 
 
 def _avant_le_contact(vue):
@@ -108,6 +119,7 @@ def les_autres(vue, attendu, cotes):
         (f'?action={nom}' + (f'&{porte()}' if porte() else '') + '#action',
          vue.ouvertes[nom] if nom in regles.ACTIONS else geste.titre, geste.dit, geste.danger)
         for nom, geste in dits.items() if geste.groupe == groupe and nom not in sauf] for groupe in GROUPES}
+    groupes['dossier'].append(('/mairie', 'Voir ce que lit la mairie', 'Sa page de suivi, en lecture seule', False))
     groupes['dossier'].append(('/proches', 'Demandes proches', 'Ce qui a déjà été fait pour ce besoin', False))
     if vue.demande.restreinte and vue.tenus.keys() - {'agent'}:
         groupes['dossier'].append(('/acces', 'Journal des accès', 'Qui l\'a lue hors de l\'équipe', False))

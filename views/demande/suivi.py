@@ -24,6 +24,7 @@ from views.adresses import a_proposer, trancher
 from views.champs import PIECES, Champ, lire
 from views.entrees import ID, SUIVI, lire_numero, trouver
 from views.exports import telecharger
+from views.gabarits import SANS_JETON
 from views.lectures import connue, dire_colonne, lire_communes
 from views.limites import attente_du_client, compter, compter_le_client, dire_attente, limiter, limite, trop
 
@@ -146,6 +147,13 @@ def page_suivi(demande, status=200, en_faute='', valeurs=None, fautes=None):
         formulaires=FORMULAIRES, saisies=saisies_de(demande) | {en_faute: valeurs},
         en_faute=en_faute, fautes={en_faute: fautes}, cle=cle,
         libelles={c.nom: c.libelle for c in FORMULAIRES.get(en_faute, ())})
+
+
+def page_lue_par_un_agent(demande):
+    """Her very page, for who may read the demande: no form, and nothing of the secret of its link (regles.md §6)."""
+    demande.jeton = SANS_JETON
+    sienne = page_suivi(demande)
+    return page('demande/dossier/sa_page.html', **sienne.valeurs | {'adresse': ''}, sa_page=sienne.gabarit)
 
 
 def avertissement(demande):

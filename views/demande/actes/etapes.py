@@ -40,8 +40,7 @@ def _a_plat(choix_dits):
 
 def choix_etapes(demande):
     """Of the « déroulement » of its fiche, what is not in the feuille de route."""
-    fiche = demande.fiche if demande.fiche_id else None
-    return [(quoi, quoi) for quoi in jalons.a_proposer(fiche, [etape['quoi'] for etape in jalons.lire(demande.numero)])]
+    return [(quoi, quoi) for quoi in jalons.a_proposer(demande)]
 
 
 def _actuelle(demande):
