@@ -295,11 +295,12 @@ def test_la_mairie_lit_une_structure_apres_son_oui_la_fiche_donne_ses_etapes(cre
         en_ecriture(cycle.changer_statut, relire(demande), action, qui, None, saisie)
     assert 'CAUE, fait en novembre 2026' in texte(site.get(f'/suivi/{demande.jeton}'))
     demande = creer('en_cours', message='d')
-    en_ecriture(models.Fiche.update(deroulement='Premier contact\nAppel\u00a0: nous rappelons.\nVisite : sur place.\n\nNote').execute)
+    deroulement = 'Premier contact\nAppel\u00a0: nous rappelons.\nVisite : sur place.\n\nNote'  # the contact was made
+    en_ecriture(models.Fiche.update(deroulement=deroulement).execute)
     nav, formulaire = entrer(monde.referent), adresse(demande, 'etape')
     proposees = nav.get(formulaire).html.select('datalist#quoi-choix option')
     assert [(o['value'], o.text) for o in proposees] == [('Appel', 'Appel'), ('Visite', 'Visite'), ('Note', 'Note')]
-    assert 'Ajouter les étapes de la fiche' in nav.get(formulaire).text                # all of them but the contact, made
+    assert 'Ajouter les étapes de la fiche' in nav.get(formulaire).text
     fait(envoyer(nav, demande, 'derouler'), demande, 'etapes')
     assert tenues(demande) == [('Appel', ''), ('Visite', ''), ('Note', '')]
     assert 'Ajouter les étapes de la fiche' not in nav.get(formulaire).text
