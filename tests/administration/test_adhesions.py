@@ -1,5 +1,6 @@
 """Memberships: their file, what a demande says of them (« oui », « non », « à vérifier »), blocking nothing."""
 import io
+import re
 
 from conftest import en_ecriture
 from fichiers import lire
@@ -18,8 +19,8 @@ def adherer(*lignes):
 
 def test_la_demande_dit_si_la_collectivite_adhere_ou_que_c_est_a_verifier(monde, creer, entrer):
     def dites(demande, qui=monde.chef):
-        page = entrer(qui).get(f'/espace/demandes/{demande.numero}')
-        return {dt.text: dt.find_next('dd').text for dt in page.html.select('dt') if dt.text.startswith('Adhésion ')}
+        page = entrer(qui).get(f'/espace/demandes/{demande.numero}').html
+        return dict(re.findall(r'(Adhésion \w+)\s: (oui|non|à vérifier)', page.text))
 
     demande = creer('attribue_chef')
     adherer('213104540;Conseil départemental de la Haute-Garonne;;')
@@ -28,7 +29,11 @@ def test_la_demande_dit_si_la_collectivite_adhere_ou_que_c_est_a_verifier(monde,
                            (f'213104540;{HGI};;23/11/2026', 'non'), (f'213104540;{HGI};25/11/2026;', 'non'),
                            (f'213104532;{HGI};;', 'non'), (f'213104540;{HGI};;', 'oui')):
         en_ecriture(models.Adhesion.delete().execute)
-        assert adherer(ligne).fautes == [] and dites(demande) == {'Adhésion HGI': attendu}, ligne
+        assert adherer(ligne).fautes == [], ligne
+        assert dites(demande) == ({} if attendu == 'non' else {'Adhésion HGI': attendu}), ligne
+        en_ecriture(models.Fiche.update(adherents_de='HGI').execute)                     # a fiche kept for its members
+        assert dites(demande) == {'Adhésion HGI': attendu}, ligne
+        en_ecriture(models.Fiche.update(adherents_de='').execute)
     hors_liste = creer('attribue_chef', collectivite=None, type='Syndicat', nom_collectivite='SIVOM')
     en_ecriture(models.db.execute_sql,
                 "UPDATE collectivite SET remplacee_par_id = 3, jusqu_au = '2026-11-01' WHERE siren = ?", ('213104540',))

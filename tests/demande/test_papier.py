@@ -1,8 +1,11 @@
 """On paper: the accusé and a finished demande hold on two A4 pages, and say the day they were printed."""
 import re
 
-from conftest import envoyer_demande
+from conftest import en_ecriture, envoyer_demande
+from navigateur import entrer
 from test_suivi import agir, suivre, texte
+
+from verbes import journal
 
 MESSAGE = 'Bonjour,\n\n' + 'La charpente de l\'école est abîmée et la mairie ne sait par où commencer. ' * 20
 
@@ -30,9 +33,18 @@ def test_l_accuse_et_une_demande_terminee_tiennent_sur_deux_feuilles(ouvrir, ser
     assert 'Imprimée dans son état du' in lu and 'Une question ?' not in lu.replace('Une question ? Qui', '')
 
 
-def test_le_jour_de_l_impression_n_est_que_sur_le_papier(site, creer, entrer, monde):
-    demande = creer('en_cours')
-    for page in (suivre(site, demande), entrer(monde.chef).get(f'/espace/demandes/{demande.numero}')):
+def test_une_demande_de_trente_lignes_tient_sur_deux_feuilles_pour_l_equipe(ouvrir, connus, creer):
+    demande = creer('en_cours', message=MESSAGE[:600])
+    for n in range(30):
+        en_ecriture(journal.ajouter_au_journal, demande, connus.referent, 'note', f'Vu la maire, {n}.')
+    entrer(page := ouvrir(), connus.referent, '')
+    combien, lu = feuilles(page, f'/espace/demandes/{demande.numero}')
+    assert combien <= 2 and 'Vu la maire, 29.' in lu and 'Imprimée dans son état' in lu and 'Noter un appel' not in lu
+
+
+def test_le_jour_de_l_impression_n_est_que_sur_le_papier(site, creer, monde, request):
+    demande, nav = creer('en_cours'), request.getfixturevalue('entrer')
+    for page in (suivre(site, demande), nav(monde.chef).get(f'/espace/demandes/{demande.numero}')):
         ligne = next(p for p in page.html.select('.seule-impression') if 'Imprimée' in p.text)
         assert 'Imprimée dans son état du 24 novembre 2026 à 10 h' in ' '.join(ligne.text.split())
         assert page.html.select_one('[data-imprimer]') and texte(page)
