@@ -169,11 +169,21 @@ def jours_ouvres_entre(debut, fin, fermes=()):
 
 
 def dire_jour(jour, annee=False, ce_jour=None):
-    """« 27/11 », or « 27/11/2026 » when the year is asked for or is not this one (ce_jour: today, if known)."""
-    an, mois, j = jour_de(jour).split('-')
-    if annee or an != (ce_jour or aujourdhui())[:4]:
-        return f'{j}/{mois}/{an}'
-    return f'{j}/{mois}'
+    """« 27 novembre », of this year (ce_jour: today, if known), « 27 novembre 2025 »: on the screens of agents alone;
+    annee: « 27/11/2026 », for what is kept, sent or exported (regles.md §14).
+    """
+    jour = jour_de(jour)
+    if annee:
+        return '/'.join(reversed(jour.split('-')))
+    return dire_jour_long(jour, annee=jour[:4] != (ce_jour or aujourdhui())[:4], semaine=False)
+
+
+def dire_terme(jour, ce_jour=None):
+    """« aujourd'hui », « jeudi » of the six days to come, « le 27 novembre »: after « au plus tard », « avant »."""
+    reste = jours_entre(ce_jour or aujourdhui(), jour)
+    if 0 <= reste < 7:
+        return SEMAINE[a_paris(jour).weekday()] if reste else 'aujourd\'hui'
+    return f'le {dire_jour(jour, ce_jour=ce_jour)}'
 
 
 MOIS = (
@@ -242,24 +252,24 @@ def dire_instant(instant):
 
 
 def dire_echeance(echeance, contact_le, clos_le, jour=None, fermes=()):
-    """(etat, words) of a deadline, never a bare number of days (regles.md §5). A lateness is of working days, those
-    that reminders count (fermes: the closing days).
+    """(etat, words, the day they say or '') of a deadline, never a bare number of days (regles.md §5). A lateness is of
+    working days, those that reminders count (fermes: the closing days).
 
     etat: loin, proche, retard, tenue or ''.
     """
     jour = jour or aujourdhui()
     if contact_le:
-        return 'tenue', f'contact le {dire_jour(contact_le, ce_jour=jour)}'
+        return 'tenue', f'contact le {dire_jour(contact_le, ce_jour=jour)}', contact_le
     if not echeance or clos_le:
-        return '', ''
-    reste = (date.fromisoformat(echeance) - date.fromisoformat(jour)).days
+        return '', '', ''
+    reste = jours_entre(jour, echeance)
     if reste < 0:
         retard = jours_ouvres_entre(echeance, jour, fermes)
         if retard:
-            return 'retard', f'en retard de {dire_nombre(retard, "jour", "ouvré")}'
-        return 'retard', f'en retard depuis le {dire_jour(echeance, ce_jour=jour)}'
+            return 'retard', f'en retard de {dire_nombre(retard, "jour", "ouvré")}', ''
+        return 'retard', f'en retard depuis le {dire_jour(echeance, ce_jour=jour)}', echeance
     etat = 'proche' if reste <= JOURS_PROCHES else 'loin'
-    return etat, f'à rappeler au plus tard le {dire_jour(echeance, ce_jour=jour)}'
+    return etat, f'à rappeler au plus tard {dire_terme(echeance, jour)}', echeance
 
 
 A_L_ETAPE = ('', 'Reçue', 'Transmise à la structure compétente', 'Confiée à un expert', 'Accompagnement en cours')

@@ -204,7 +204,7 @@ def _rappel_a_venir(demande):
 def _dire_a_rappeler(demande):
     """To an agent: « À rappeler au plus tard le … »; once the date has passed, how late it is; '' without a call."""
     attendu = rappel_attendu(demande.echeance, demande.premier_contact_le, demande.clos_le)
-    etat, retard = dire_echeance(attendu, None, demande.clos_le, fermes=jours_fermes())
+    etat, retard, _ = dire_echeance(attendu, None, demande.clos_le, fermes=jours_fermes())
     if etat == 'retard':
         return f'À rappeler\u00a0: promis pour le {dire_jour_long(attendu)}, {retard}'
     return f'À rappeler au plus tard le {dire_jour_long(attendu)}' if attendu else ''

@@ -80,5 +80,5 @@ def en_l_absence(nom, repond, au):
 
 
 def dire_retour(au):
-    """« (jusqu'au 4 décembre) », '' for a day that is not known or not told."""
-    return f' (jusqu\'au {dire_jour_long(au, annee=False, semaine=False)})' if au else ''
+    """« (jusqu'au 4 décembre 2026) », '' for a day that is not known or not told."""
+    return f' (jusqu\'au {dire_jour_long(au, semaine=False)})' if au else ''

@@ -22,7 +22,7 @@ from verbes.administration.identite import apparence
 
 from .champs import valeurs_de
 from .menus import ADMINISTRATION, entree_de, ou_aider
-from .mise_en_forme import graduations, markdown
+from .mise_en_forme import graduations, markdown, temps
 
 # What a compiled template owes to more than its own text: Jinja2, the filters and the settings it was compiled with.
 MOULE = jinja2.__version__ + ''.join(
@@ -102,11 +102,12 @@ def en_lecture(page, avant):
 
 
 FILTRES_JINJA = {
-    'jour': lambda v: langue.dire_jour(v, True),
-    'jour_court': langue.dire_jour,
+    # On the screens of agents, short, whole in <time>: no attribute, option or title may hold them.
+    'jour': lambda v: temps(langue.jour_de(v), langue.dire_jour(v)),
+    'instant': lambda v: temps(v, f'{langue.dire_jour(v)}, {langue.dire_heure(v)}'),
+    'terme': lambda v: temps(v, langue.dire_terme(v)),
+    # Everywhere else.
     'jour_long': langue.dire_jour_long,
-    'jour_semaine': lambda v: langue.dire_jour_long(v, annee=False),
-    'instant': lambda v: f'{langue.dire_jour(v, True)}, {langue.dire_heure(v)}',
     'instant_long': langue.dire_instant,
     'telephone': lambda v: langue.dire_telephone(langue.telephone(v) or v),
     'tel': lambda v: '+33' + t[1:] if (t := langue.telephone(v)) else re.sub(r'\s', '', v),

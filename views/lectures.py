@@ -265,7 +265,7 @@ def dire_origine(demande, places):
     """« Déposée le … », « Reçue en direct … », « Créée le … par X, pour Y »
     (the guide's words when entered for another).
     """
-    jour = langue.dire_jour(demande.depose_le, True)
+    jour = langue.dire_jour(demande.depose_le)
     if demande.essai:
         return f'Essai d\'avant l\'ouverture, hors des chiffres · du {jour}'
     if demande.reprise:
@@ -274,7 +274,7 @@ def dire_origine(demande, places):
         return f'Déposée le {jour}{_dire_delai(demande)}'
     phrase = f'Reçue en direct ({demande.voie})' if demande.voie else 'Reçue en direct'
     if demande.recue_le:
-        phrase += f' le {langue.dire_jour(demande.recue_le, True)}'
+        phrase += f' le {langue.dire_jour(demande.recue_le)}'
     if not demande.saisie_par_id:
         return phrase
     par = demande.saisie_par.nom_complet
@@ -326,7 +326,7 @@ def dire_issue(demande):
 def _transmission(demande):
     if demande.transmission == 'vous':
         return ', que la collectivité saisit elle-même'
-    return f', transmise le {langue.dire_jour(demande.transmise_le, True)}' if demande.transmise_le else ''
+    return f', transmise le {langue.dire_jour(demande.transmise_le)}' if demande.transmise_le else ''
 
 
 def lire_suite(demande, agent):

@@ -1,4 +1,4 @@
-"""Markdown: what an agent types, as the pages show it. Its output is the one Markup that is made of typed text."""
+"""Markdown: what an agent types, as the pages show it, the one Markup that is made of typed text; a day, as <time>."""
 import re
 
 import mistune
@@ -139,6 +139,11 @@ def markdown(texte):
     if len(texte) > LONGUEUR_MAX:
         return Markup('<p>') + '\n'.join(lignes) + Markup('</p>')
     return Markup(_markdown('\n'.join(lignes)))
+
+
+def temps(quand, mots):
+    """A day or an instant, ISO text, whole behind the words that say it."""
+    return Markup('<time datetime="{}">{}</time>').format(quand, mots)
 
 
 def graduations(maximum, autres=()):

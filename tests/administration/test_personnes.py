@@ -56,7 +56,7 @@ def test_la_liste_dit_qui_peut_quoi_et_ou_en_est_chaque_compte_sans_compter_ses_
             ('Camille Exemple', ('camille.exemple@hgi.example', 'Pilote de sa direction Pilote d\'une fiche')),
             ('Claude Temoin', ('Délégataire', 'délégataire de Camille Exemple')),
             ('Andrea Modele', ('jamais ouvert', 'aucune invitation en cours')),
-            ('Dominique Autre', ('absent·e jusqu\'au 04/12', 'suppléant : Maxime Exemple')),
+            ('Dominique Autre', ('absent·e jusqu\'au 4 décembre', 'suppléant : Maxime Exemple')),
             ('Maxime Exemple', ('Administrateur', 'sans second facteur')), ('Alix Parti', ('fermé', 'Rouvrir'))):
         assert all(dit in dites[nom] for dit in dits), dites[nom]
     changer_ligne(inscrits.referent, second_facteur='A' * 32)
@@ -87,14 +87,16 @@ def test_une_invitation_dit_jusqu_a_quand_elle_vaut_ou_qu_elle_est_refusee_ou_ex
     courriel = inviter()
     creer_ligne(models.Passation, agent=inscrits.associe, par=inscrits.admin, genre='depart', ferme_le='2026-12-31',
                 faite_le='2026-11-24T09:00:00Z')
-    assert 'invitation du 24/11, valable jusqu\'au 08/12' in dite() and 'départ prévu le 31/12' in dite()
+    assert 'invitation du 24 novembre, valable jusqu\'au 8 décembre' in dite()
+    assert 'départ prévu le 31 décembre' in dite()
     en_ecriture(porteur.marquer_echec, courriel, '550 no such user')
-    assert 'invitation du 24/11 refusée par sa messagerie : corrigez l\'adresse, puis invitez de nouveau' in dite()
+    dit = 'invitation du 24 novembre refusée par sa messagerie : corrigez l\'adresse, puis invitez de nouveau'
+    assert dit in dite()
     heure('2026-11-24T09:30:00Z')
     inviter()
-    assert 'invitation du 24/11, valable' in dite()
+    assert 'invitation du 24 novembre, valable' in dite()
     heure('2026-12-08T09:30:01Z')
-    assert 'invitation expirée le 08/12' in dite()
+    assert 'invitation expirée le 8 décembre' in dite()
 
 
 def test_la_recherche_et_les_filtres_se_combinent_dans_l_adresse_page_apres_page(maxime, inscrits):

@@ -219,7 +219,7 @@ def test_fermee_elle_ne_se_choisit_plus_et_les_filtres_disent_depuis_quand(creer
     assert 'fermée le 24/11/2026' in chef.get(f'/espace/demandes?direction={2}').html.select_one('.filtres-actifs').text
     assert 'Direction assistance' not in site.get('/partenaires').text
     assert 'Direction assistance' not in maxime.get(PAGE).html.select_one('table').text
-    assert 'fermée le 24/11/2026' in maxime.get(f'{PAGE}?etat=fermees').text
+    assert 'fermée le 24\u00a0novembre' in maxime.get(f'{PAGE}?etat=fermees').html.text
 
 
 def test_la_fin_d_une_convention_se_dit_trois_mois_avant_aux_administrateurs_puis_se_reconduit(maxime, monde, entrer):
@@ -242,7 +242,8 @@ def test_la_fin_d_une_convention_se_dit_trois_mois_avant_aux_administrateurs_pui
     page = enregistrer(maxime.get(f'{PAGE}/2'), 422, convention_reconduite_le='2026-11-20', convention_au='')
     assert 'jusqu\'à quand elle est reconduite' in page.html.select_one('#convention_au-faute').text
     enregistrer(page, convention_au='2029-12-31')
-    assert 'Reconduite le 20/11/2026, jusqu\'au 31/12/2029.' in ' '.join(maxime.get(f'{PAGE}/2').html.text.split())
+    dit = ' '.join(maxime.get(f'{PAGE}/2').html.text.split())
+    assert 'Reconduite le 20 novembre, jusqu\'au 31 décembre 2029.' in dit
     assert 'Reconduite le vide → 20/11/2026' in audits()[-1][1]
     assert '2029-12-31;;2026-11-20' in maxime.get(f'{PAGE}.csv').text
 

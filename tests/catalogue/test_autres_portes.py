@@ -18,7 +18,7 @@ def test_une_porte_s_ajoute_se_corrige_se_retire_et_revient_mal_remplie_ou_pas_v
     navigateur = entrer(monde.admin)
     assert 'Aucun organisme' in texte(navigateur.get(PAGE))
     page = poster(navigateur, f'{PAGE}/nouvelle', PREFECTURE).follow()
-    assert 'la préfecture' in texte(page) and 'le 20/11/2026' in texte(page)
+    assert 'la préfecture' in texte(page) and 'le 20 novembre' in texte(page)
     form = le_formulaire(page.click('la préfecture'))
     form['objet'] = 'dotations'
     assert 'dotations' in texte(form.submit(status=303).follow())
@@ -41,7 +41,7 @@ def test_une_porte_s_ajoute_se_corrige_se_retire_et_revient_mal_remplie_ou_pas_v
     heure('2027-11-20T09:00:00Z')
     assert 'à vérifier' not in texte(entrer(monde.admin).get(PAGE))
     heure('2027-11-21T09:00:00Z')
-    assert 'à vérifier, le 20/11/2026' in texte(entrer(monde.admin).get(PAGE))
+    assert 'à vérifier, le 20 novembre' in texte(entrer(monde.admin).get(PAGE))
     en_ecriture(lambda: portes.retirer(models.Porte.get(), monde.admin))
     en_ecriture(portes.ecrire, None, PREFECTURE | {'telephone': '0536499001', 'objet': 'dotations'}, monde.admin)
     page = le_formulaire(entrer(monde.admin).get(f'{PAGE}/1')).submit('remettre', status=422)

@@ -80,8 +80,8 @@ def test_une_revue_de_l_ouverture_au_rapport(monde, heure, entrer, site, base):
     page = entrer(monde.chef).get('/espace').click('à vérifier')
     assert 'Revue annuelle 2027 : 3 à vérifier' in texte(page)
     page = boutons(page)[0].submit().follow()
-    assert 'Revue annuelle 2027 : 2 à vérifier' in texte(page) and 'exacte, dit par Camille Exemple le 01/12' in texte(
-        page)
+    assert 'Revue annuelle 2027 : 2 à vérifier' in texte(page)
+    assert 'exacte, dit par Camille Exemple le 1er décembre' in texte(page)
     assert 'Vérifiée le 1er décembre 2026' in texte(site.get('/fiches/1-conseil-juridique'))
     assert '1 sur 3 fiches et ressources dites' in texte(admin.get(f'{ADMIN}/2027'))
     assert 'Clore la revue' not in texte(admin.get(f'{ADMIN}/2027'))
@@ -90,7 +90,7 @@ def test_une_revue_de_l_ouverture_au_rapport(monde, heure, entrer, site, base):
     page = admin.get('/espace').click('La revue annuelle 2027 est à clore')
     page = le_formulaire(page, f'{ADMIN}/2027/clore').submit().follow()
     dit = texte(page)
-    assert 'Rapport de la revue annuelle 2027' in dit and 'close le 01/02/2027' in dit
+    assert 'Rapport de la revue annuelle 2027' in dit and 'close le 1er février' in dit
     assert 'Sans réponse Revitalisation de bourg-centre HGI et CAUE Contentieux HGI' in dit
     assert lue(base, "SELECT count(*) FROM fiche WHERE etat = 'publiee'") == [(3,)]       # none is suspended
     assert {'revue annuelle ouverte', 'revue annuelle répondue', 'revue annuelle close'} <= {f[0] for f in faits()}
@@ -164,7 +164,7 @@ def test_de_deux_chefs_la_premiere_reponse_vaut_et_l_autre_l_apprend(monde, revu
     assert 'HGI et CAUE : la première réponse vaut' in texte(page)
     repondre(monde, revue, monde.fiche, monde.chef)
     refus = boutons(page)[0].submit(status=409)
-    assert 'Camille Exemple a déjà répondu le 01/12 : exacte.' in texte(refus)
+    assert 'Camille Exemple a déjà répondu le 1er décembre : exacte.' in texte(refus)
     with pytest.raises(Refus, match='La première réponse vaut'):
         repondre(monde, revue, monde.fiche, monde.cochef, 'retrait', 'Non.')
     assert ligne(monde, revue, monde.fiche).auteur == 'Camille Exemple'
@@ -248,9 +248,9 @@ def test_la_page_montre_ce_qui_vieillit_un_changement_propose_repond_et_un_retra
                             verifie_le='2026-11-05')
         models.SansReponse.create(mots='conseil avocat', nombre=9, vu_le='2026-11-20', jours=4)
     dit = texte(entrer(monde.chef).get(SIENNE))
-    assert 'Payant, ordre de grandeur : 2 000 €' in dit and 'inchangé depuis le 14/09/2026' in dit
+    assert 'Payant, ordre de grandeur : 2 000 €' in dit and 'inchangé depuis le 14 septembre' in dit
     assert '05 36 49 00 20' in dit and 'avocat, recours' in dit
-    assert 'le barreau, Recours, avocat, 05 36 49 00 01 vue le 05/01/2025' in dit and 'la préfecture' not in dit
+    assert 'le barreau, Recours, avocat, 05 36 49 00 01 vue le 5 janvier 2025' in dit and 'la préfecture' not in dit
     assert '« conseil avocat », cherché 9 fois, n\'est pas dans la fiche' in dit
     creer('attribue_chef', fiche=monde.urgente)
     chef = entrer(monde.chef)
@@ -262,7 +262,7 @@ def test_la_page_montre_ce_qui_vieillit_un_changement_propose_repond_et_un_retra
     assert 'Pourquoi la retirer' in fautes(remplir(page, status=422))[0]
     remplir(page, pourquoi='Le service a fermé.').follow()
     dit = texte(entrer(monde.admin).get(f'{ADMIN}/2027'))
-    assert 'dit par Camille Exemple le 01/12/2026 : Le service a fermé. – 1 demande ouverte – Archiver' in dit
+    assert 'dit par Camille Exemple le 1er décembre : Le service a fermé. – 1 demande ouverte – Archiver' in dit
     assert relire_ligne(monde.urgente).publiee
     page = boutons(chef.get(SIENNE))[-1].submit().follow()          # « Revenir sur cette réponse »
     assert 'exacte, dit par Camille' in texte(page) and relire_ligne(monde.urgente).verifie_le == '2026-12-01'
@@ -305,7 +305,7 @@ def test_son_ouverture_dit_d_abord_a_qui_elle_demande_puis_son_jour_change_et_sa
     assert 'n\'est pas un jour ouvré' in fautes(page)[0]
     assert 'choisissez un jour à venir de 2027' in fautes(remplir(jour, ferme_le='2026-11-30', status=422))[0]
     page = remplir(jour, ferme_le='2027-02-05').follow()
-    assert 'jusqu\'au vendredi 5 février 2027' in texte(page) and 'Le dernier jour est changé' in texte(page)
+    assert 'jusqu\'au 5 février 2027' in texte(page) and 'Le dernier jour est changé' in texte(page)
     remplir(jour, ferme_le='2027-03-05', status=409)                # read before the change
     page = le_formulaire(page, f'{ADMIN}/2027/annuler').submit().follow()
     assert 'La revue est annulée' in texte(page) and 'Ouvrir la revue annuelle 2027' in texte(page)

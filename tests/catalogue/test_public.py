@@ -181,7 +181,7 @@ def test_les_mots_d_une_recherche_commencent_le_message_de_la_demande_libre_et_s
         page = navigateur.get('/espace/admin/recherches')
         assert ('cimetiere' in page) == (jour == '26')
     assert [[texte(c) for c in ligne.select('th, td')] for ligne in page.html.select('tbody tr')] == [
-        ['cimetiere', '6', '3', '26/11/2026'], ['fibre', '3', '3', '26/11/2026']]
+        ['cimetiere', '6', '3', '26 novembre'], ['fibre', '3', '3', '26 novembre']]
     assert 'recherches sans réponse' in texte(navigateur.get('/espace/admin').html)
     assert navigateur.get('/espace/admin/portes').html.select_one('a[href="/espace/admin/recherches"]')
 

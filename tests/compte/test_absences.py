@@ -73,13 +73,13 @@ def test_la_mairie_lit_qui_repond_en_l_absence_du_referent_et_le_retour_coche(cr
 
     def dites():
         pages = [mots(entrer(monde.chef).get(adresse).html.text) for adresse in adresses]
-        return ['11 décembre' in page or 'jusqu\'au 11/12' in page for page in pages]
+        return ['11 décembre' in page for page in pages]
     assert dites() == [False] * 3
     en_ecriture(models.Absence.update(retour_dit=True).execute)
     assert dites() == [True] * 3
     with models.lecture():
         qui = interlocuteurs.interlocuteur(relire_ici(demande))
-    assert interlocuteurs.dire_absence(qui).replace('\xa0', ' ') == f"{ABSENCE_DITE} (jusqu'au 11 décembre)"
+    assert interlocuteurs.dire_absence(qui).replace('\xa0', ' ') == f"{ABSENCE_DITE} (jusqu'au 11 décembre 2026)"
 
 
 def test_l_equipe_lit_qui_agit_et_le_journal_de_la_designation_le_dit(creer, monde, suppleant, entrer):
@@ -345,9 +345,9 @@ def test_une_absence_du_jour_retiree_se_renote_et_ma_journee_dit_pour_qui_j_agis
     partir(monde.referent, monde.chef)
     creer_ligne(models.Delegation, pour=monde.cochef, par=monde.chef)
     texte = mots(entrer(monde.chef).get('/espace').html.text)
-    assert ('Vous agissez aussi pour Claude Temoin, en son absence jusqu\'au 11/12 ; '
+    assert ('Vous agissez aussi pour Claude Temoin, en son absence jusqu\'au 11 décembre ; '
             'Andrea Modele, par délégation.') in texte
-    assert "Vous êtes noté·e absent·e jusqu'au 11/12" in mots(entrer(monde.referent).get('/espace').html.text)
+    assert "Vous êtes noté·e absent·e jusqu'au 11 décembre" in mots(entrer(monde.referent).get('/espace').html.text)
     assert 'Vous agissez' not in entrer(monde.autre).get('/espace')
 
 
@@ -388,7 +388,8 @@ def test_le_retour_d_un_absent_n_est_dit_que_s_il_le_veut_sans_suppleant_la_dire
     for dit in [True, False]:
         en_ecriture(models.Absence.delete().execute)
         partir(monde.referent, monde.chef, retour_dit=dit)
-        attendu = 'En l\'absence de Claude Temoin : Camille Exemple, 05 36 49 00 30' + ' (jusqu\'au 11 décembre)' * dit
+        attendu = ('En l\'absence de Claude Temoin : Camille Exemple, 05 36 49 00 30'
+                   + ' (jusqu\'au 11 décembre 2026)' * dit)
         assert absences_du_jour(entrer(monde.cochef).get('/espace')) == [attendu]
         annuaire = entrer(monde.autre).get('/espace/annuaire')
         assert [mots(s.text) for s in annuaire.html.select('.absence')] == [attendu]

@@ -31,7 +31,7 @@ def test_la_date_laisse_quatorze_jours_pour_prevenir_chacun_une_fois_et_se_lit_e
     assert len(courriels()) == len(sans)
     exiger()
     page = entrer(inscrits.chef).get('/espace', status=200)
-    assert 'À partir du jeudi 10 décembre 2026' in texte(page) and page.html.select_one(f'a[href="{ACTIVATION}"]')
+    assert 'À partir du 10 décembre' in texte(page) and page.html.select_one(f'a[href="{ACTIVATION}"]')
     navigateur = entrer(inscrits.referent)
     navigateur.set_cookie('session', en_ecriture(comptes.ouvrir_session, inscrits.chef, 'sso'))
     assert 'À partir du' not in texte(navigateur.get('/espace'))

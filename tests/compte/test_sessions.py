@@ -42,10 +42,10 @@ def test_chaque_session_dit_depuis_quand_ou_et_comment_sans_cookie_ni_empreinte(
     page = ici.get(PAGE)
     vues = lignes(page)
     assert len(vues) == 3 and vues[0].startswith('Cet appareil') and '192.0.2.7' in vues[0]
-    assert '24/11/2026, 11 h 30' in vues[0].replace('\xa0', ' ') and 'mot de passe' in vues[0]
+    assert '24 novembre, 11 h 30' in vues[0].replace('\xa0', ' ') and 'mot de passe' in vues[0]
     assert [v for v in vues[1:] if '198.51.100.9' in v and 'compte du Département' in v]
     assert [v for v in vues[1:] if '2001:db8:1:2::/64' in v and '3:4:5:6' not in v
-            and '24/11/2026, 10 h,' in v.replace('\xa0', ' ')]
+            and '24 novembre, 10 h,' in v.replace('\xa0', ' ')]
     assert page.html.select_one('.onglets [aria-current]').text == 'Mes sessions'
     secrets = {*empreintes(inscrits.chef), autre.cookies['session'], ici.cookies['session']}
     assert len(secrets) == 5 and not [s for s in secrets if s in page.text or s[:16] in page.text]

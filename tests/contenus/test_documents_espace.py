@@ -66,10 +66,10 @@ def test_les_documents_se_lisent_par_classe(partages, monde, entrer):
         'Bourgs-centres': ['Vacance commerciale'], 'Cours d\'école': ['Arbres et préaux']}
     vu = texte(page)
     assert 'Service communication' in vu and 'Groupe de travail animé par Claude Temoin' in vu
-    assert 'Groupe de travail fermé le 30/06/2026' in vu
+    assert 'Groupe de travail fermé le 30 juin' in vu
     (derniers,) = [s for s in page.html.select('section') if s.h2.text == 'Derniers comptes rendus']
     dits = ' '.join(derniers.get_text(' ').split())
-    assert 'Comité de suivi technique Compte rendu d\'octobre , séance du mardi 6 octobre 2026' in dits
+    assert 'Comité de suivi technique Compte rendu d\'octobre , séance du 6 octobre' in dits
     assert 'Bourgs-centres Vacance commerciale' in dits and 'Arbres' not in dits
     assert derniers.select_one('a[href^="/documents/"]').text == 'Le relevé'
     assert '(PDF, 2 ko)' in dits.replace('\xa0', ' ')
@@ -77,7 +77,7 @@ def test_les_documents_se_lisent_par_classe(partages, monde, entrer):
     vu = texte(page)
     assert page.html.h1.text == 'Compte rendu d\'octobre'
     assert page.html.select_one('.redaction strong').text == 'délais'
-    assert 'Séance mardi 6 octobre 2026' in vu and 'proposé par Maxime Exemple (CD31)' in vu
+    assert 'Séance 6 octobre' in vu and 'proposé par Maxime Exemple (CD31)' in vu
     assert page.html.select_one('.fichiers a')['href'].startswith('/documents/') and 'Modifier' not in vu
     assert 'Modifier' in texte(entrer(monde.admin).get(page.request.path))
 
@@ -166,7 +166,7 @@ def test_un_administrateur_tient_un_groupe_dont_le_nouvel_animateur_est_averti_e
     ecrire(admin, f'{GROUPES}/1', nom='Mobilités rurales')          # the same animateur
     vu = texte(admin.get(GROUPES))
     assert 'Mobilités rurales' in vu and 'Claude Temoin' in vu and len(annonces()) == 1
-    for acte, etat in (('fermer', 'fermé le 24/11/2026'), ('rouvrir', 'ouvert')):
+    for acte, etat in (('fermer', 'fermé le 24 novembre'), ('rouvrir', 'ouvert')):
         poster(admin, f'{GROUPES}/1/{acte}', {}, f'{GROUPES}/1')
         vu = texte(admin.get(GROUPES))
         assert etat in vu and ('fermé le' in vu) == (acte == 'fermer'), acte
@@ -191,7 +191,7 @@ def test_un_groupe_change_n_est_ni_ecrase_ni_ferme_deux_fois_l_administrateur_se
         groupes.fermer(partages, monde.chef)
     refuse = form.submit(status=409)
     assert dits_maintenant(refuse) == {'Nom du groupe': 'Centres-bourgs', 'Animateur': 'Personne'}
-    assert 'Changé par Camille Exemple, le 24/11/2026' in texte(refuse)
+    assert 'Changé par Camille Exemple, le 24 novembre' in texte(refuse)
     le_formulaire(page, f'{GROUPES}/1/fermer').submit(status=409)
     assert (relire_ligne(partages).nom, relire_ligne(partages).ferme_le) == ('Centres-bourgs', '2026-11-24')
     site = entrer(monde.referent)                                   # who leads it

@@ -53,12 +53,12 @@ def test_la_periode_se_tape_et_se_retire_a_la_page_calendrier_mal_tapee_elle_rev
     assert 'pas de période fixée' in texte(admin.get(CALENDRIER)) and faits()[-1][0] == 'période électorale retirée'
     poser(admin)
     vue = texte(admin.get(CALENDRIER))
-    assert 'commence le 31/03/2027' in vue
-    assert 'averti par courriel, une seule fois, un mois avant : le 28/02/2027' in vue
+    assert 'commence le 31 mars 2027' in vue
+    assert 'averti par courriel, une seule fois, un mois avant : le 28 février 2027' in vue
     assert ('période électorale fixée', monde.admin.courriel, 'du 31/03/2027 au 20/06/2027') in faits()
     for instant, attendu in (('2027-03-10T10:00:00Z', 'une seule fois, avec le prochain rappel du jour.'),
-                             (PREMIER, 'en cours, jusqu\'au 20/06/2027'), (DERNIER, 'en cours'),
-                             (APRES, 'terminée le 20/06/2027')):
+                             (PREMIER, 'en cours, jusqu\'au 20 juin'), (DERNIER, 'en cours'),
+                             (APRES, 'terminée le 20 juin')):
         heure(instant)
         assert attendu in texte(entrer(monde.admin).get(CALENDRIER)), instant
 

@@ -291,7 +291,7 @@ def test_une_seule_personne_de_chaque_structure_est_priee_de_relire_la_page_dit_
         assert 'à Noé Pilote8, que remplace Noé Pilote2' in texte(navigateur.get(adresse))
     en_ecriture(repondre, projet, caue(monde), a_douze[4])
     page = navigateur.get(ici)
-    assert 'relu par Noé Pilote4, le 24/11/2026' in texte(page) and 'demandé à' not in page
+    assert 'relu par Noé Pilote4, le 24 novembre' in texte(page) and 'demandé à' not in page
 
 
 def test_quand_le_texte_change_les_lectures_tombent_les_structures_nommees_relisent_la_sienne_aussi(propose, monde):

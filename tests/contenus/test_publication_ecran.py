@@ -45,7 +45,7 @@ def test_une_liste_vide_dit_par_quoi_commencer_la_liste_montre_a_chacun_ce_qu_il
     for instant, dite in (('2026-12-01T10:00:00Z', False), ('2026-12-02T10:00:00Z', True)):
         heure(instant)
         for adresse in (f'{ICI}?a_moi=oui', f'{ICI}/{contenu.id}'):
-            assert ('à revoir depuis le 01/12/2026' in entrer(monde.chef).get(adresse).text) == dite
+            assert ('à revoir depuis le 1er\u00a0décembre' in entrer(monde.chef).get(adresse).text) == dite
 
 
 def test_la_liste_ne_montre_que_ce_que_chacun_peut_ouvrir(ecrire, monde, groupe):  # noqa: F811

@@ -1,6 +1,5 @@
 """Versions and proposals: who wrote what, why; two texts side by side; what is given back."""
 import json
-import re
 
 from conftest import (
     changer_ligne, courriels, creer_ligne, en_ecriture, le_formulaire, lettres_du_modele, relire_ligne)
@@ -205,7 +204,7 @@ def test_une_proposition_et_une_version_suivent_une_direction_qui_change_de_nom(
     en_ecriture(structures.modifier_direction, direction, {'nom': 'Pôle territoires'}, None, monde.admin)
     assert photo() == avant                                         # nothing is written in any fiche nor any version
     page = entrer(monde.admin).get(fiche)
-    proposee = page.html.find('h2', string=re.compile('^Proposition')).parent.parent
+    proposee = page.html.find(lambda un: un.name == 'h2' and un.text.startswith('Proposition')).parent.parent
     assert 'Pôle territoires' in proposee.text and 'DDAT' not in proposee.text, proposition.id
     with models.ecriture():
         fiche = models.relire(monde.fiche)

@@ -106,7 +106,7 @@ def test_une_lettre_est_preparee_imprimee_signee_envoyee_et_dite(monde, creer, s
             form['voie'] = 'poste'
         page = form.submit().follow()
     assert 'Envoyées en 2026 : 1 lettre' in texte(page)
-    assert '25/11/2026' in texte(page) and '26/11/2026' in texte(page) and '27/11/2026' in texte(page)
+    assert '25 novembre' in texte(page) and '26 novembre' in texte(page) and '27 novembre' in texte(page)
     dossier = texte(entrer(monde.chef).get(f'/espace/demandes/{demande.numero}'))
     assert 'Lettre d\'accusé de réception envoyée le 27 novembre 2026, par la poste.' in dossier
     for dit in (dossier, texte(site.get(f'/suivi/{demande.jeton}'))):

@@ -174,7 +174,7 @@ def test_qui_ecrit_attend_une_reponse_que_la_page_montre_en_premier_et_le_numero
     nav = entrer(monde.referent)
     page = nav.get(adresse(creer('attribue_expert', date_a_tenir='2026-12-10', **APPELEE)))
     tete = ' '.join(page.html.select_one('.tete-demande').get_text(' ').split())
-    rangs = [tete.index(dit) for dit in ('Date à tenir : 10/12', DITE.replace(',', ' ,'), 'Confirmer la réception')]
+    rangs = [tete.index(dit) for dit in ('à tenir : 10 décembre', DITE.replace(',', ' ,'), 'Confirmer la réception')]
     assert rangs == sorted(rangs)
     sans = creer('attribue_expert', telephone='', message='b')
     assert 'pas de téléphone connu' in nav.get(adresse(sans)).html.select_one('.appeler').text

@@ -76,4 +76,4 @@ def test_un_agent_absent_se_dit_dans_toutes_les_listes_et_associer_met_d_abord_c
         groupes = {g['label'] for g in page.html.select('optgroup')}
         assert 'HGI – Direction assistance juridique et financière' in groupes, adresse
     choix = {' '.join(option.text.split()) for option in page.html.select('option')}
-    assert "Dominique Autre (absent·e jusqu'au 04/12)" in choix and 'Sacha Essai' in choix
+    assert "Dominique Autre (absent·e jusqu'au 4 décembre)" in choix and 'Sacha Essai' in choix

@@ -233,7 +233,7 @@ def test_avertie_elle_a_quinze_jours_un_jour_ouvre_apres_l_echeance_et_la_date_q
         demande = creer('en_cours', message=issue)
         avertir(demande, monde.referent, '2026-12-09')
         page = suivi(site, demande)
-        for dit in ('Votre réponse est attendue d\'ici au mercredi 9 décembre Nous', 'Un message vous a été laissé.',
+        for dit in ('réponse est attendue d\'ici au mercredi 9 décembre 2026 Nous', 'Un message vous a été laissé.',
                     'cherché à vous joindre le 24 novembre 2026, sans succès.', 'un message suffit à la rouvrir.'):
             assert dit in page, issue
         for instant in ('2026-11-24T10:00:00Z', '2026-12-09T22:00:00Z'):
@@ -317,9 +317,9 @@ def test_chaque_cloture_laisse_une_ligne_signee_que_rien_n_efface(site, creer, m
     demande = agir(demande, 'rouvrir', monde.admin)
     assert demande.texte_final == '' and [ligne.nature for ligne in dites(demande)] == ['cloture', 'reouverture']
     fin, rouverte = echanges(site, demande)[-2:]
-    assert fin.startswith(f'{ligne.auteur} ({ligne.structure}) · 24/11/2026')
+    assert fin.startswith(f'{ligne.auteur} ({ligne.structure}) · 24 novembre 2026')
     assert fin.endswith(' '.join(f'{phrase} Voici le mémoire.'.split()))
-    assert rouverte == ('Maxime Exemple (Conseil départemental de la Haute-Garonne) · 01/12/2026, 10 h '
+    assert rouverte == ('Maxime Exemple (Conseil départemental de la Haute-Garonne) · 1er décembre 2026 à 10 h '
                         'Votre demande est rouverte.')
     lues = panneau(entrer(monde.admin).get(adresse(demande)), 'journal')
     assert lues.count('visible par la collectivité') == 2 and 'Voici le mémoire.' in lues
@@ -354,7 +354,7 @@ def test_une_reouverture_se_dit_sans_son_motif_ni_nommer_qui_abandonne_et_garde_
     phrase = f'Cette demande a été abandonnée depuis votre lien de suivi{ROUVRIR}'
     assert phrase in suivi(site, demande)
     demande = agir(demande, 'rouvrir', monde.chef)
-    assert echanges(site, demande)[-2] == (f'L\'équipe de la Plateforme · 24/11/2026, 10 h {phrase}')
+    assert echanges(site, demande)[-2] == (f'L\'équipe de la Plateforme · 24 novembre 2026 à 10 h {phrase}')
     assert 'Jeanne' in dites(demande)[0].auteur and 'Jeanne' not in ' '.join(echanges(site, demande))
     demande = agir(creer(message='Reporté.'), 'abandonner', monde.chef, texte_final='Projet reporté.')
     assert f'Cette demande a été abandonnée{ROUVRIR}' in suivi(site, demande)

@@ -130,7 +130,7 @@ def test_un_message_qui_attend_dit_ce_qu_il_porte_et_repris_rend_son_texte(accom
     page = soumettre(lire(expert, accompagnee), '/ecrire', texte='Trop vite.', porte='livrable',
                      pieces=[('plan.pdf', PDF)], **ATTENTE | {'attendre': True, 'sans_texte': True})
     dit = lire(entrer(monde.chef), accompagnee).html.select_one('.a-partir').text.replace('\xa0', ' ')
-    for attendu in ('un livrable', 'plan.pdf', 'mercredi 9 décembre', 'le plan cadastral', 'pas dans le courriel'):
+    for attendu in ('un livrable', 'plan.pdf', 'avant le 9 décembre', 'le plan cadastral', 'pas dans le courriel'):
         assert attendu in dit
     page = formulaire(page, '/retenir').submit()
     form = formulaire(page, '/ecrire')
@@ -412,9 +412,9 @@ def test_une_attente_bien_dite_a_qui_est_jointe_se_lit_partout_et_suspend_le_res
     assert en_attente() == []
     envoyer(accompagnee, monde.referent, heure, **ATTENTE)
     lue = site.get(f'/suivi/{accompagnee.jeton}').text.replace('\xa0', ' ')
-    assert 'Nous attendons de vous : le plan cadastral' in lue and 'mercredi 9 décembre' in lue
+    assert 'Nous attendons de vous : le plan cadastral' in lue and 'mercredi 9 décembre 2026' in lue
     assert 'le plan cadastral (avant le mercredi 9 décembre 2026)' in a_la_mairie()[0][2].replace('\xa0', ' ')
-    assert 'Réponse attendue de la collectivité avant le' in lire(expert, accompagnee).text
+    assert 'Réponse attendue de la collectivité avant le 9\u00a0décembre' in lire(expert, accompagnee).html.text
     assert 'le plan cadastral' in expert.get('/espace').html.select_one('section[aria-labelledby="attente"]').text
     assert f'/espace/demandes/{accompagnee.numero}' in expert.get('/espace/demandes?attente=oui&miennes=oui')
     csv = expert.get('/espace/demandes.csv?attente=oui').body.decode('utf-8-sig')
@@ -426,7 +426,7 @@ def test_une_attente_bien_dite_a_qui_est_jointe_se_lit_partout_et_suspend_le_res
     corps = [c.corps for c in lettres_du_modele('relance') if c.agent_id == monde.referent.id]
     assert any('réponse attendue avant le' in dit for dit in corps)
     page = entrer(monde.referent).get('/espace').text.replace('\xa0', ' ')
-    assert 'réponse attendue avant le mercredi 09/12, pas reçue' in page and 'Relancer la collectivité' in page
+    assert 'réponse attendue avant le 9 décembre, pas reçue' in page and 'Relancer la collectivité' in page
     agir(lambda d, qui, version: actes.avertir_avant_cloture(d, qui, version, clotures.premiere_limite(d)),
          accompagnee, monde.referent)
     assert 'Nous attendions votre réponse' in a_la_mairie('avertissement')[0][2]

@@ -263,9 +263,9 @@ def test_le_retard_previent_aussi_les_chefs_puis_l_administrateur(creer, monde, 
 
 
 @pytest.mark.parametrize('echeance, ferme, dit_le', [
-    ('lundi 30\u00a0novembre', '', '2026-11-27'),                   # a Monday: told on Friday, never « demain »
-    ('lundi 30\u00a0novembre', '2026-11-27', '2026-11-26'), ('jeudi 26\u00a0novembre', '', '2026-11-25'),
-    ('lundi 28\u00a0décembre', '', '2026-12-24')])                  # after Christmas
+    ('lundi 30\u00a0novembre 2026', '', '2026-11-27'),                   # a Monday: told on Friday, never « demain »
+    ('lundi 30\u00a0novembre 2026', '2026-11-27', '2026-11-26'), ('jeudi 26\u00a0novembre 2026', '', '2026-11-25'),
+    ('lundi 28\u00a0décembre 2026', '', '2026-12-24')])                  # after Christmas
 def test_l_echeance_se_dit_le_jour_ouvre_qui_precede(creer, monde, heure, echeance, ferme, dit_le):
     jour, dits = '2026-11-24', {}
     fin = f'2026-{12 if "décembre" in echeance else 11}-{re.search("[0-9]+", echeance)[0]}'

@@ -74,9 +74,9 @@ def test_la_page_dit_le_besoin_l_echeance_qui_appeler_et_a_la_seule_equipe_ce_qu
     page = entrer(monde.autre).get(adresse(demande))
     assert page.html.title.text.startswith('Demande n°\u00a01, Rieumes')
     assert 'n° 1 Rieumes : revitalisation de bourg-centre' in tete(page)
-    dits = ('Attribué chef de file', 'à rappeler au plus tard le 04/12', 'Date à tenir : 10/12')
+    dits = ('Attribué chef de file', 'à rappeler au plus tard le 4 décembre', 'Date à tenir : 10 décembre')
     rangs = [tete(page).index(dit) for dit in dits]
-    assert rangs == sorted(rangs) and 'Déposée le 24/11/2026 · projet complexe, 10 jours' in tete(page)
+    assert rangs == sorted(rangs) and 'Déposée le 24 novembre · projet complexe, 10 jours' in tete(page)
     assert 'Nous souhaitons réaménager' in panneau(page, 'besoin')
     assert 'CC Cœur de Garonne' in panneau(page, 'voisines') and 'Alix Pareil, secrétaire générale' in tete(page)
     assert page.html.select_one('a[href="tel:+33536490012"]').text == 'Appeler le 05\u00a036\u00a049\u00a000\u00a012'
@@ -176,8 +176,8 @@ def test_les_autres_demandes_les_doublons_et_les_reperes_ne_disent_que_ce_qui_es
         moi = cycle.saisir_directe({**saisie, 'suivi': 'moi'}, monde.associe)
         autre = cycle.saisir_directe({**saisie, 'suivi': 'autre', 'referent': monde.referent}, monde.associe)
     nav = entrer(monde.autre)
-    assert 'Reçue en direct (téléphone) le 20/11/2026, saisie par Sacha Essai' in tete(nav.get(adresse(moi)))
-    assert 'Créée le 24/11/2026 par Sacha Essai, pour Claude Temoin' in tete(nav.get(adresse(autre)))
+    assert 'Reçue en direct (téléphone) le 20 novembre, saisie par Sacha Essai' in tete(nav.get(adresse(moi)))
+    assert 'Créée le 24 novembre par Sacha Essai, pour Claude Temoin' in tete(nav.get(adresse(autre)))
     assert 'Sans courriel' in tete(nav.get(adresse(moi)))
 
 
@@ -298,7 +298,7 @@ def test_seul_joint_arrete_le_delai_une_saisie_fautive_est_gardee_et_un_jour_imp
     assert '1 appel sans réponse' in tete(page) and 'rappel jeudi' in panneau(page, 'journal')
     assert 'à rappeler au plus tard' in tete(page)
     page = fait(remplir(nav, relire(demande), 'contact', **CONTACT), demande, 'contact')
-    assert 'contact le 24/11' in tete(page)
+    assert 'contact le 24 novembre' in tete(page)
     demande = creer('attribue_expert', message='Suite c.')
     avant = trace(demande)
     page = envoyer(nav, demande, 'repondu', contact_le='2026-11-24', moyen='pigeon', resultat='',
@@ -369,7 +369,7 @@ def test_tout_agent_ecrit_au_journal_un_delegataire_signe_pour_l_autre_une_piece
     form['pieces'] = [Upload('plan été.pdf', PDF)]
     page = fait(form.submit(), demande, 'journal')
     dit = ' '.join(page.html.select_one('.journal > li').text.split())
-    assert 'Visite sur site' in dit and 'Dominique Autre (Conseil départemental' in dit and 'fait le 20/11/2026' in dit
+    assert 'Visite sur site' in dit and 'Dominique Autre (Conseil départemental' in dit and 'fait le 20 novembre' in dit
     assert 'Très utile.' in dit and 'plan été.pdf' in dit and 'Documents (1)' in panneau(page, 'journal')
     demande = creer('attribue_chef', message='Suite b.')
     en_ecriture(models.Delegation.create, pour=monde.chef, par=monde.autre)

@@ -143,7 +143,7 @@ def test_doublon_possible_mene_au_formulaire_offert_a_qui_le_peut_refuse_incompl
     page = nav.get(adresse(seconde, 'ecarter') + f'&doublon={premiere.numero}')
     assert page.html.select_one('input[name=ecart][checked]')['value'] == 'doublon'
     choisie = page.html.select_one('#doublon_de option[selected]')
-    assert choisie['value'] == '1' and choisie.text == 'n°\u00a01 du 24/11/2026, Revitalisation de bourg-centre'
+    assert choisie['value'] == '1' and choisie.text == 'n°\u00a01 du 24\u00a0novembre, Revitalisation de bourg-centre'
     assert not entrer(monde.autre).get(adresse(seconde)).html.find('a', string=lambda s: s and 'Écarter' in s)
     for champs, faute in (({'motif': 'x'}, 'ecart'), ({'ecart': 'doublon', 'motif': 'x'}, 'doublon_de'),
             ({'ecart': 'erreur'}, 'motif'), ({'ecart': 'doublon', 'doublon_de': '999', 'motif': 'x'}, 'doublon_de'),

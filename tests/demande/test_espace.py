@@ -58,7 +58,7 @@ def test_un_contact_pris_reste_a_faire_avancer_un_retard_se_dit_a_qui_peut_y_fai
     page = entrer(monde.referent).get('/espace')
     (numero, mots, lien), = lignes(page, 'receptionner')
     assert (numero, lien) == (expert.numero, f'/espace/demandes/{expert.numero}?action=receptionner')
-    assert 'Rieumes' in mots and 'Attribué expert(s)' in mots and 'à rappeler au plus tard le 04/12' in mots
+    assert 'Rieumes' in mots and 'Attribué expert(s)' in mots and 'à rappeler au plus tard le 4 décembre' in mots
     assert liens_de(page, 'avancer') == [(jointe.numero, f'/espace/demandes/{jointe.numero}?action=demarrer')]
     assert numeros_de(page, 'echeance') == [expert.numero]
     demande = statuer(expert, 'receptionner', monde.referent)
@@ -163,6 +163,7 @@ def test_la_journee_lit_peu_et_une_etape_prevue_suspend_le_rappel_du_journal(mon
     en_ecriture(jalons.prevoir_etape, prevue, monde.referent, prevue.version, une_etape(pour_le='2027-03-01'))
     heure('2027-02-28T09:00:00Z')
     (numero, mots, lien), = lignes(entrer(monde.referent).get('/espace'), 'silence')
-    assert numero == complexe.numero and 'dernière ligne le 24/11' in mots and lien.endswith('?action=journal')
+    assert numero == complexe.numero and lien.endswith('?action=journal')
+    assert 'dernière ligne le 24 novembre 2026' in mots
     heure('2027-03-02T09:00:00Z')
     assert {*numeros_de(entrer(monde.referent).get('/espace'), 'silence')} == {complexe.numero, prevue.numero}

@@ -253,7 +253,7 @@ def test_l_etape_en_retard_est_dans_la_journee_de_qui_la_tient_et_se_passe_au_de
     heure('2026-12-03T09:00:00Z')
     for role in ('associe', 'chef', 'cochef', 'referent'):
         (numero, mots, acte), = lignes(entrer(getattr(monde, role)).get('/espace'), 'etape_passee')
-        assert 'étape à faire depuis le mardi 01/12' in mots, role
+        assert 'étape à faire depuis le 1er décembre' in mots, role
         assert ('jalon_fait' in acte) == (role == 'associe')
     for role in ('admin', 'autre'):
         assert not lignes(entrer(getattr(monde, role)).get('/espace'), 'etape_passee')

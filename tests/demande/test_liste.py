@@ -35,7 +35,7 @@ def test_la_liste_dit_ses_colonnes_qui_tient_quoi_et_depuis_quand(monde, creer, 
         'Référent', 'Depuis']
     assert cellules(page) == {
         'Numéro': str(demande.numero), 'Thème': 'Aménagement', 'Fiche': 'Revitalisation de bourg-centre',
-        'Statut': 'Attribué chef', 'Échéance': 'à tenir le 10/12 à rappeler au plus tard le 04/12',
+        'Statut': 'Attribué chef', 'Échéance': 'à tenir le 10 décembre à rappeler au plus tard le 4 décembre',
         'Lieu': 'Place de la Liberté', 'Type': 'Commune', 'Collectivité': 'Rieumes', 'Structure': 'HGI + CAUE',
         'Direction': 'Direction assistance juridique et financière', 'Référent': '', 'Depuis': 'auj.'}
     creer('attribue_admin', lieu='', message='Suite b.')
@@ -184,7 +184,7 @@ def test_le_tri_suit_l_en_tete_les_filtres_actifs_se_retirent_et_le_formulaire_g
     assert page.html.select_one('.filtres-actifs strong').text == '4 filtres actifs'
     mots = [' '.join(a.text.split()) for a in page.html.select('.filtre-actif')]
     assert mots == [f'Retirer le filtre {filtre}' for filtre in (
-        'Recherche : « rieumes »', 'Statut : En cours', 'Déposée depuis le 01/11/2026', 'Collectivité : Rieumes')]
+        'Recherche : « rieumes »', 'Statut : En cours', 'Déposée depuis le 1er novembre', 'Collectivité : Rieumes')]
     suite = page.goto(page.html.select('.filtre-actif')[1]['href'])
     restent = {'q': 'rieumes', 'depuis': '2026-11-01', 'collectivite': '2', 'tri': '-statut'}
     assert len(numeros(suite)) == 2 and dict(suite.request.GET) == restent

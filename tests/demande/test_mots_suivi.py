@@ -40,7 +40,7 @@ def test_l_etape_a_venir_et_le_titre_disent_vrai_le_premier_de_chaque_page_est_l
     demande = creer('attribue_expert')
     assert etapes(suivre(site, demande))[3][1] == 'Commence après le premier contact'
     en_ecriture(actes.noter_contact, demande, monde.referent, demande.version, CONTACT)
-    assert etapes(suivre(site, demande))[3][1] == 'Fait suite au premier contact, le 24 novembre'
+    assert etapes(suivre(site, demande))[3][1] == 'Fait suite au premier contact, le 24 novembre 2026'
     demande = creer(message='Suite b.')
     heure('2026-12-08T09:00:00Z')
     page = texte(suivre(site, demande))

@@ -44,7 +44,7 @@ def test_un_ou_plusieurs_echecs_font_une_seule_alerte_en_tete_pour_qui_la_lit(cr
         page = entrer(getattr(monde, role)).get(adresse(demande))
         alerte, = alertes(page)
         assert alerte.startswith('Courriel non remis : téléphoner à la collectivité')
-        assert 'à mairie@rieumes.example, échec le 24/11 : 550 No such user.' in alerte, role
+        assert 'à mairie@rieumes.example, échec le 24 novembre : 550 No such user.' in alerte, role
         suit = role in ('admin', 'chef', 'cochef', 'referent')
         assert ('Renvoyer le courriel' in alerte) is suit, role
         assert page.text.index('en-echec') < page.text.index('id="besoin"')

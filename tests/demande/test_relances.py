@@ -232,7 +232,7 @@ def test_un_jour_qui_devient_ferme_avance_son_rappel_au_dernier_jour_ouvre_d_ava
     changer_demande(demande, echeance='2026-12-07')
     assert relances_le('2026-12-03T08:00:00Z') == 0                 # Friday is the day
     creer_ligne(models.Fermeture, du='2026-12-04', au='2026-12-04', libelle='Pont')
-    assert relances_le('2026-12-03T09:00:00Z') == 1 and 'à rappeler lundi 7\u00a0décembre (' in rappels()[0][1]
+    assert relances_le('2026-12-03T09:00:00Z') == 1 and 'à rappeler lundi 7\u00a0décembre 2026 (' in rappels()[0][1]
     tout_part()
     assert relances_le(VENDREDI) == 0
     changer_demande(demande, echeance='2026-12-11')
@@ -240,7 +240,7 @@ def test_un_jour_qui_devient_ferme_avance_son_rappel_au_dernier_jour_ouvre_d_ava
     assert relances_le(MARDI) == 0
     assert relances_le('2026-12-09T08:00:00Z') == 1
     corps = rappels()[-1][1]
-    assert 'vendredi 11\u00a0décembre est fermé\u00a0: à rappeler aujourd\'hui (' in corps
+    assert 'vendredi 11\u00a0décembre 2026 est fermé\u00a0: à rappeler aujourd\'hui (' in corps
     assert 'à rappeler vendredi' not in corps
     changer_demande(demande, echeance='2027-01-29')
     en_ecriture(models.Fermeture.delete().execute)
@@ -258,8 +258,9 @@ def test_un_jour_qui_devient_ferme_avance_son_rappel_au_dernier_jour_ouvre_d_ava
 
 @pytest.mark.parametrize('veille, avant, a_sept_heures, echeance, dite', [
     # the last Sunday of October, the last of March – Easter –: at 7 h in Paris, by the clock of that day
-    ('2026-10-23T05:00:00Z', '2026-10-26T05:59:00Z', '2026-10-26T06:00:00Z', '2026-10-26', 'lundi 26\u00a0octobre'),
-    ('2027-03-26T06:00:00Z', '2027-03-30T04:59:00Z', '2027-03-30T05:00:00Z', '2027-03-30', 'mardi 30\u00a0mars')])
+    ('2026-10-23T05:00:00Z', '2026-10-26T05:59:00Z', '2026-10-26T06:00:00Z', '2026-10-26',
+     'lundi 26\u00a0octobre 2026'),
+    ('2027-03-26T06:00:00Z', '2027-03-30T04:59:00Z', '2027-03-30T05:00:00Z', '2027-03-30', 'mardi 30\u00a0mars 2027')])
 def test_l_heure_de_paris_est_suivie(creer, monde, heure, relances_le, veille, avant, a_sept_heures, echeance, dite):
     heure('2026-10-14T09:00:00Z')
     demande, autre = creer('receptionne_expert'), creer('receptionne_expert', message='Autre.')
@@ -304,9 +305,9 @@ def test_quatre_cents_demandes_en_retard_se_disent_par_quarante_les_plus_pressan
 
 
 @pytest.mark.parametrize('orientee, echeance, dits', [
-    ('2026-11-26T22:59:00Z', '2026-11-30', {'2026-11-27': 'à rappeler lundi 30\u00a0novembre'}),    # Thursday, 23 h 59
+    ('2026-11-26T22:59:00Z', '2026-11-30', {'2026-11-27': 'à rappeler lundi 30\u00a0novembre 2026'}),
     ('2026-11-27T22:59:00Z', '2026-11-30', {}),                     # Friday: in the mail that entrusts it
-    ('2026-11-27T23:01:00Z', '2026-12-01', {'2026-11-30': 'à rappeler mardi 1er\u00a0décembre'})])  # Saturday, 0 h 01
+    ('2026-11-27T23:01:00Z', '2026-12-01', {'2026-11-30': 'à rappeler mardi 1er\u00a0décembre 2026'})])
 def test_une_orientation_deplace_l_echeance_a_minuit(creer, monde, heure, relances_le, orientee, echeance, dits):
     demande = creer('attribue_admin')
     heure(orientee)

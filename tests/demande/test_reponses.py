@@ -224,8 +224,8 @@ def test_un_automate_ne_leve_rien_ni_n_est_une_nouvelle_mais_une_ligne(accompagn
     assert reponses.recevoir(automate) == 'automatique'
     heure('2027-02-26T08:00:00Z')
     porteur.relances()
-    assert 'sans ligne au journal depuis le 24/11' in corps_de('relance')
-    assert 'dernière ligne le 24/11' in entrer(monde.referent).get('/espace').html.text
+    assert 'sans ligne au journal depuis le 24/11/2026' in corps_de('relance')
+    assert 'dernière ligne le 24\u00a0novembre 2026' in entrer(monde.referent).get('/espace').html.text
     heure('2027-06-01T09:00:00Z')
     automate = lettre(adresse_de(accompagnee), identifiant='<b@x>', **next(iter(AUTOMATES.values())))
     assert reponses.recevoir(automate) == 'automatique'

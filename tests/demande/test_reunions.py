@@ -402,11 +402,11 @@ def test_cette_semaine_la_dit_et_le_lendemain_demande_la_note_ou_qu_il_n_y_ait_r
     assert 'Réunion de cadrage' in entrer(monde.associe).get('/espace').html.select_one('.semaine').text
     en_ecriture(actes.message_du_demandeur, relire(accompagnee), 'Nous serons trois.')
     jour = entrer(monde.referent).get('/espace').text.replace('\xa0', ' ')
-    assert 'à répondre : message du' in jour and 'réunion le mardi 08/12' in jour    # its line says it
+    assert 'à répondre : message du' in jour and 'réunion mardi' in jour    # its line says it
     agir(conversation.sans_reponse, accompagnee, monde.referent)
     heure(LENDEMAIN)
     jour = entrer(monde.referent).get('/espace')
-    assert 'réunion du 08/12 : notez ce qui a été convenu' in jour.text.replace('\xa0', ' ')
+    assert 'réunion du 8 décembre : notez ce qui a été convenu' in jour.text.replace('\xa0', ' ')
     associe = entrer(monde.associe)
     assert 'notez ce qui a été convenu' not in associe.get('/espace')
     assert '/rien_a_noter' not in associe.get(PAGE.format(accompagnee.numero))

@@ -116,10 +116,11 @@ ETAPES = {'attribue_admin': ['courante', '', '', ''], 'receptionne_admin': ['cou
           'attribue_chef': ['faite', 'courante', '', ''], 'receptionne_chef': ['faite', 'courante', '', ''],
           'attribue_expert': ['faite', 'faite', 'courante', ''],
           'receptionne_expert': ['faite', 'faite', 'courante', ''], 'en_cours': ['faite', 'faite', 'faite', 'courante']}
-FINS = {'termine': (4, ('Terminée', '24 novembre', 'faite')),
-        'abandonne': (2, ('Abandonnée', '24 novembre, enregistrée par Haute-Garonne Ingénierie – HGI', 'courante')),
+FINS = {'termine': (4, ('Terminée', '24 novembre 2026', 'faite')),
+        'abandonne': (2, ('Abandonnée', '24 novembre 2026, enregistrée par Haute-Garonne Ingénierie – HGI',
+                          'courante')),
         'rejete': (2, ('En cours de réorientation', "L'équipe de la Plateforme cherche qui peut vous répondre",
-                       'courante')), 'rejete_clos': (2, ('Réponse apportée', '24 novembre', 'faite'))}
+                       'courante')), 'rejete_clos': (2, ('Réponse apportée', '24 novembre 2026', 'faite'))}
 
 
 def test_les_etapes_suivent_le_statut_portent_les_dates_du_journal_et_ne_reculent_jamais(site, creer, monde, heure):
@@ -146,7 +147,8 @@ def test_les_etapes_suivent_le_statut_portent_les_dates_du_journal_et_ne_reculen
     demande = agir(demande, 'designer', monde.chef, referent=monde.referent)
     heure('2026-11-26T09:00:00Z')
     assert [mots for _, mots, _ in etapes(suivre(site, agir(demande, 'receptionner', monde.referent)))] == [
-        '24 novembre à 10 h', '24 novembre', '25 novembre. Rappel au plus tard le 4 décembre',
+        '24 novembre 2026 à 10 h', '24 novembre 2026',
+        '25 novembre 2026. Rappel au plus tard le vendredi 4 décembre 2026',
         'Commence après le premier contact']
 
 
@@ -156,13 +158,13 @@ def test_un_rappel_en_retard_dit_qui_appeler_referent_direction_ou_equipe(site, 
         return ' '.join(aside.get_text(' ').split())
     saisie = saisie_de(monde) | {'recue_le': '2026-11-20', 'voie': 'téléphone', 'suivi': 'moi'}
     page = texte(suivre(site, en_ecriture(cycle.saisir_directe, saisie, monde.referent)))
-    assert 'au plus tard' not in page and 'reçue le 20/11/2026' in page and 'saisine officielle' not in page
+    assert 'au plus tard' not in page and 'reçue le 20 novembre 2026' in page and 'saisine officielle' not in page
     assert "n'assure pas d'astreinte" in suivre(site, creer(fiche=monde.urgente))
     assert 'astreinte' not in suivre(site, creer())
     tardive, jointe, rejetee = (creer(etat, message=etat) for etat in ('attribue_expert', 'en_cours', 'rejete'))
     heure('2026-12-05T09:00:00Z')
     page = texte(suivre(site, tardive))
-    assert 'devait vous rappeler au plus tard le vendredi 4 décembre .' in page
+    assert 'devait vous rappeler au plus tard le vendredi 4 décembre 2026 .' in page
     assert 'téléphonez au 05 36 49 00 31' in page
     page = texte(suivre(site, jointe))
     assert 'au plus tard' not in page and 'Premier contact mardi 24 novembre 2026' in page
@@ -306,7 +308,7 @@ def test_abandonner_demande_le_numero_et_un_motif_rouvrir_se_demande_a_qui_le_pe
         assert relire(demande).statut == 'attribue_expert'
     form['numero'], form['motif'] = f'n° {numero}', 'Projet arrêté.'
     page = form.submit(status=303).follow()
-    assert (etapes(page)[-1] == ('Abandonnée', '24 novembre, depuis votre lien de suivi', 'courante')
+    assert (etapes(page)[-1] == ('Abandonnée', '24 novembre 2026, depuis votre lien de suivi', 'courante')
             and 'Votre demande est close.' in texte(page) and relire(demande).clos_le)
     assert (('abandon_equipe', 'claude.temoin@hgi.example') in courriels()
             and courriels(modele='abandon_demandeur') == [('abandon_demandeur', 'mairie@rieumes.example')])

@@ -114,7 +114,11 @@ class Page:
         cites = {cite for un in self.tous for nom in ('for', 'aria-labelledby', 'aria-describedby', 'aria-controls')
                  for cite in un.get(nom, '').split()}
         doubles = [nom for nom, combien in collections.Counter(ids).items() if combien > 1]
-        dits = {'ids en double': doubles, 'ids cités, absents': cites - set(ids),
+        dates = [dit for un in self.tous for dit in (*un.values(), un.text or '', un.tail or '') if '<time' in dit]
+        dits = {'ids en double': doubles, 'ids cités, absents': cites - set(ids), 'une date en balise': dates,
+                'une date dans un choix': self.arbre.findall('.//option//time'),
+                'une date sans année': [un for un in self.arbre.iterfind('.//time') if self.ou.startswith('/suivi/')
+                                        and not re.search('20[0-9]{2}', un.text_content())],
                 'un h1': len(self.arbre.findall('.//h1')) != 1, 'une langue': self.arbre.get('lang') != 'fr',
                 'un titre': not (self.arbre.findtext('.//title') or '').strip()}
         return {quoi: faute for quoi, faute in dits.items() if faute}

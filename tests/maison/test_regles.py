@@ -34,18 +34,23 @@ def test_l_echeance_passe_les_week_ends_les_feries_et_suit_l_heure_de_paris():
 
 def test_l_echeance_se_dit_avec_des_mots_et_les_dates_en_francais(heure):
     for echeance, contact, clos, dit in (
-            ('2026-11-27', None, None, ('proche', 'à rappeler au plus tard le 27/11')),
-            ('2026-12-04', None, None, ('loin', 'à rappeler au plus tard le 04/12')),
-            ('2026-11-24', None, None, ('proche', 'à rappeler au plus tard le 24/11')),
-            ('2026-11-23', None, None, ('retard', 'en retard de 1\u00a0jour ouvré')),
-            ('2026-11-20', None, None, ('retard', 'en retard de 2\u00a0jours ouvrés')),     # a Friday, said on Tuesday
-            ('2026-11-22', '2026-11-20', None, ('tenue', 'contact le 20/11')),
-            ('2026-11-22', None, '2026-11-23T09:00:00Z', ('', '')), (None, None, None, ('', ''))):
+            ('2026-11-27', None, None, ('proche', 'à rappeler au plus tard vendredi', '2026-11-27')),
+            ('2026-12-04', None, None, ('loin', 'à rappeler au plus tard le 4\u00a0décembre', '2026-12-04')),
+            ('2026-11-24', None, None, ('proche', 'à rappeler au plus tard aujourd\'hui', '2026-11-24')),
+            ('2026-11-23', None, None, ('retard', 'en retard de 1\u00a0jour ouvré', '')),
+            ('2026-11-20', None, None, ('retard', 'en retard de 2\u00a0jours ouvrés', '')),  # a Friday, said on Tuesday
+            ('2026-11-22', '2026-11-20', None, ('tenue', 'contact le 20\u00a0novembre', '2026-11-20')),
+            ('2026-11-22', None, '2026-11-23T09:00:00Z', ('', '', '')), (None, None, None, ('', '', ''))):
         assert langue.dire_echeance(echeance, contact, clos) == dit, (echeance, contact, clos)
     assert langue.dire_jour_long('2026-11-27').replace('\u00a0', ' ') == 'vendredi 27 novembre 2026'
     assert langue.dire_jour_long('2026-12-01', annee=False).replace('\u00a0', ' ') == 'mardi 1er décembre'
     assert langue.dire_instant('2026-07-17T08:12:00Z').replace('\u00a0', ' ') == '17 juillet 2026 à 10 h 12'
-    assert langue.dire_jour('2025-11-27') == '27/11/2025'
+    dits = [langue.dire_jour(jour).replace('\u00a0', ' ') for jour in ('2026-06-15', '2026-12-01', '2025-11-27')]
+    assert dits == ['15 juin', '1er décembre', '27 novembre 2025']
+    assert langue.dire_jour('2026-11-27', True) == '27/11/2026'
+    termes = ('2026-11-23', '2026-11-24', '2026-11-25', '2026-11-30', '2026-12-01')
+    assert [langue.dire_terme(jour).replace('\u00a0', ' ') for jour in termes] == [
+        'le 23 novembre', 'aujourd\'hui', 'mercredi', 'lundi', 'le 1er décembre']
 
 
 LECTURES = (

@@ -211,7 +211,7 @@ def test_un_administrateur_cree_un_lecteur_avec_son_dernier_jour_un_import_de_me
     assert ('compte créé', monde.admin.courriel, 'pour Éloi Hemicycle, lecteur jusqu\'au 30/06/2027') in faits()
     assert courriels() == [('invitation_lecteur', NEUF['courriel'])]
     ligne = texte(maxime.get('/espace/admin/comptes?droits=lecteur'))
-    assert 'lecteur jusqu\'au 30/06/2027' in ligne and 'Lecteur des chiffres' in ligne
+    assert 'lecteur jusqu\'au 30 juin 2027' in ligne and 'Lecteur des chiffres' in ligne
 
 
 def test_un_lecteur_n_a_aucun_droit_ne_devient_pas_agent_se_ferme_et_se_rouvre(monde, lecteur, entrer, heure):
@@ -246,7 +246,7 @@ def test_chaque_contributeur_voit_qui_lit_ces_chiffres_et_ne_peut_le_choisir(mon
     un_lecteur(monde, '2026-01-31', courriel='ancien@x.example', nom='Ancienne')
     for ou in ('/espace/annuaire', '/espace/pilotage'):
         page = texte(entrer(monde.autre).get(ou))
-        assert 'Éloi Hemicycle, Vice-président (jusqu\'au 30/06/2027)' in page and 'Ancienne' not in page, ou
+        assert 'Éloi Hemicycle, Vice-président (jusqu\'au 30 juin 2027 )' in page and 'Ancienne' not in page, ou
     for etat in ('attribue_admin', 'rejete', 'en_cours', 'termine', 'abandonne'):
         creer(etat, message=etat, courriel=f'{etat}@rieumes.example')
     assert courriels() and lecteur.courriel not in {destinataire for _, destinataire in courriels()}

@@ -112,7 +112,7 @@ def test_un_seul_cas_ouvre_sa_liste_et_garde_ses_filtres_sans_taux_ni_mediane(cr
     temps = next(a for a in page.html.select('main .tableau a[href*="temps=jointe"]') if 'delai=complexe' in a['href'])
     suite = maxime.get(temps['href'])
     dits = ' '.join(suite.html.select_one('.filtres-actifs').text.split())
-    for mots in ('Comptées dans les chiffres', 'Délai promis : 10 jours', 'Échéance depuis le 01/01/2026',
+    for mots in ('Comptées dans les chiffres', 'Délai promis : 10 jours', 'Échéance depuis le 1er janvier',
                  'Rappel : jointe à temps'):
         assert mots in dits.replace('\u00a0', ' '), mots
     encore = next(f for f in suite.forms.values() if 'theme' in f.fields).submit(status='*')

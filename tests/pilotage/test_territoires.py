@@ -50,7 +50,7 @@ def test_la_page_montre_ses_demandes_celles_qui_la_concernent_une_restreinte_a_q
     assert numeros(page) == [concernee.numero, sienne.numero]
     assert 'déposée par CC Cœur de Garonne, la concerne' in dit and "et 1 d'une autre, qui la concerne" in dit
     assert 'Accompagnée aujourd\'hui' in dit and 'Les demandes reçues en direct et non transmises' in dit
-    assert f'n° {sienne.numero}, contact le 24/11' in dit
+    assert f'n° {sienne.numero}, contact le 24 novembre' in dit
     lues = lire_csv(la_page(entrer(monde.autre), monde.rieumes, '.csv'))
     assert [(lue['Numéro'], lue['La concerne']) for lue in lues] == [
         (str(concernee.numero), 'oui'), (str(sienne.numero), 'non')]
@@ -88,7 +88,7 @@ def test_chaque_nombre_ouvre_la_liste_qui_compte_autant_ce_qui_est_hors_des_chif
                     doublon_de=vraie.numero)
     changer_demande(creer(message='Trois.'), essai=True)
     assert (etat().derniere, etat().recues, etat().mesurees) == ('2024-01-10', 0, 0)
-    assert '10/01/2024 dernière demande' in texte(la_page(entrer(monde.admin), monde.rieumes))
+    assert '10 janvier 2024 dernière demande' in texte(la_page(entrer(monde.admin), monde.rieumes))
     creer('en_cours', message='Un.')
     creer('termine', message='Bis.')
     creer(collectivite=monde.epci, message='Ter.')
@@ -121,19 +121,19 @@ def test_le_dernier_contact_est_le_dernier_ou_quelqu_un_a_repondu_depuis_l_elect
     for elections, montre in (('2026-11-25', False), ('2026-11-24', True), ('', True), ('2026-03-22', True)):
         fixer_tous(elections_le=elections)
         page = la_page(entrer(monde.autre), monde.epci)
-        assert page.html.select('#epci tbody td')[-1].text.strip() == ('24/11/2026' if montre else ''), elections
-        assert bool(re.search('Dernier contact le 24/11/2026, [^,.]+ avec Claude Temoin', dit())) is montre, elections
-        assert ('aucun dernier contact depuis les élections du 25/11/2026' in dit()) is not montre, elections
+        assert page.html.select('#epci tbody td')[-1].text.strip() == ('24\u00a0novembre' if montre else ''), elections
+        assert bool(re.search('Dernier contact le 24 novembre, [^,.]+ avec Claude Temoin', dit())) is montre, elections
+        assert ('aucun dernier contact depuis les élections du 25 novembre' in dit()) is not montre, elections
     noter('reunion', '2026-11-25', 'Vue.', monde.chef)
-    assert 'Dernier contact le 25/11/2026, réunion de cadrage avec Camille Exemple' in dit()
+    assert 'Dernier contact le 25 novembre, réunion de cadrage avec Camille Exemple' in dit()
     heure('2026-11-26T23:30:00Z')
     en_ecriture(journal.ajouter_au_journal, demande, monde.chef, 'appel', 'Écrit sans date, après minuit à Paris.')
     with models.lecture():
         assert dict(territoires.contacts(territoires.vue(monde.autre), [monde.rieumes.id])) == {
             monde.rieumes.id: '2026-11-27'}
-    assert 'Dernier contact le 27/11/2026, appel avec Camille Exemple' in dit()
+    assert 'Dernier contact le 27 novembre, appel avec Camille Exemple' in dit()
     changer_demande(demande, restreinte=True)
-    assert 'Aucun contact noté depuis les élections du 22/03/2026.' in dit()
+    assert 'Aucun contact noté depuis les élections du 22 mars.' in dit()
 
 
 def test_aucun_nom_d_avant_la_derniere_election_ni_a_confirmer_sauf_confirme_depuis(creer, monde, entrer):
@@ -163,7 +163,7 @@ def test_aucun_nom_d_avant_la_derniere_election_ni_a_confirmer_sauf_confirme_dep
     page = la_page(entrer(monde.chef), monde.rieumes)
     dit = a_qui_parler(page)
     assert 'Interlocuteur à confirmer.' in dit and 'Exemplaire' not in dit and 'Ancien' not in dit
-    assert 'Interlocuteur à confirmer depuis le 24/11/2026' in texte(page)
+    assert 'Interlocuteur à confirmer depuis le 24 novembre' in texte(page)
     agir(a_confirmer.confirmer, demande, monde.chef)
     dit = a_qui_parler(la_page(entrer(monde.chef), monde.rieumes))
     assert 'Jeanne Exemplaire, maire' in dit and 'Ancien' not in dit
@@ -238,7 +238,7 @@ def test_la_page_d_un_epci_liste_et_trie_ses_communes_et_leurs_habitants_une_com
     page = la_page(entrer(monde.autre), monde.epci)
     assert [a.text for a in page.html.select('#epci tbody th a')] == ['Rieumes']
     assert [td.text.strip() for td in page.html.select('#epci tbody td')] == [
-        '0', '1', '1', '24/11/2026', 'en cours', '24/11/2026']
+        '0', '1', '1', '24\u00a0novembre', 'en cours', '24\u00a0novembre']
     assert re.search("1 demande en 24 mois ?dont 0 de l'intercommunalité", texte(page))
     assert 'Son intercommunalité' not in la_page(entrer(monde.autre), rieumajou()).text
     changer_ligne(monde.epci, population=44_243)

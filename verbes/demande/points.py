@@ -146,7 +146,7 @@ def _echeances_dues(demande, suspendus=()):
     jour, fermes, qui = aujourdhui(), models.jours_fermes(), equipe(demande, 'referent') or _tenants(demande)
     de_la_demande, veille = f'{demande.numero}:{echeance}', langue.ouvre_avant(echeance, fermes)
     avec_chefs = list(dict.fromkeys((*qui, *equipe(demande, 'chef_de_file'))))
-    _, retard = langue.dire_echeance(echeance, None, None, jour, fermes)
+    _, retard, _ = langue.dire_echeance(echeance, None, None, jour, fermes)
     if questions.a_dire_aux_administrateurs(echeance, jour, fermes):
         yield avec_chefs, f'retard2:{de_la_demande}', f'rappel {retard}'
         ailleurs = f'ailleurs:{de_la_demande}:{_lundi(jour)}'
@@ -157,7 +157,7 @@ def _echeances_dues(demande, suspendus=()):
     elif questions.en_retard(echeance, demande.premier_contact_le, demande.clos_le, jour):
         yield avec_chefs, f'retard:{de_la_demande}', f'rappel {retard}'
     elif veille <= jour:
-        le = 'aujourd\'hui' if jour == echeance else dire_jour_long(echeance, annee=False)
+        le = 'aujourd\'hui' if jour == echeance else dire_jour_long(echeance)
         phrase = (f'à rappeler {le}' if langue.ouvre(date.fromisoformat(echeance), fermes) else
                   f'{le} est fermé\u00a0: à rappeler aujourd\'hui')     # closed since it was promised
         yield _prevenus_avant(demande, qui, veille), f'veille:{de_la_demande}', phrase
@@ -186,7 +186,7 @@ def _receptions_dues(demande):
     if questions.reception_tardive(demande.statut, depuis, demande.promesse, aujourdhui(), models.jours_fermes()):
         marque = 'reception3' if urgente(demande) else 'reception'
         quoi = questions.dire_reception(demande.statut, questions.accord_de(demande))
-        phrase = f'{quoi} depuis le {dire_jour(depuis)}'
+        phrase = f'{quoi} depuis le {dire_jour(depuis, True)}'
         yield _tenants(demande), f'{marque}:{demande.numero}:{demande.statut}:{jour_de(depuis)}', phrase
 
 
@@ -198,7 +198,7 @@ def _silences_dus(demande):
     promesse = demande.promesse or (demande.fiche.promesse if demande.fiche_id else None)
     suspendue = questions.suspendue_au(demande.prochaine_etape_le, demande.attente_au)
     if questions.silencieuse(demande.statut, derniere, promesse, suspendue, jour):
-        depuis, phrase = jour_de(derniere), f'sans ligne au journal depuis le {dire_jour(derniere)}'
+        depuis, phrase = jour_de(derniere), f'sans ligne au journal depuis le {dire_jour(derniere, True)}'
         mois = (date.fromisoformat(jour) - date.fromisoformat(depuis)).days // 30
         yield _tenants(demande), f'silence:{demande.numero}:{depuis}:{mois}', phrase
 
@@ -206,7 +206,7 @@ def _silences_dus(demande):
 def _attentes_finies(demande):
     """The day before which the collectivité was to answer has come, and it did not (regles.md §12)."""
     if questions.attente_finie(demande.attente_au, demande.inconnue_le, aujourdhui()):
-        phrase = f'réponse attendue avant le {dire_jour(demande.attente_au)}, pas reçue\u00a0: à relancer'
+        phrase = f'réponse attendue avant le {dire_jour(demande.attente_au, True)}, pas reçue\u00a0: à relancer'
         yield _tenants(demande), f'attente:{demande.numero}:{demande.attente_au}', phrase
 
 
@@ -271,8 +271,8 @@ def _suppleances_dues():
                                     Absence.au.is_null() | (Absence.au >= jour)).order_by(Absence.id)
     for absence in debuts:
         qui = lire_agents('WHERE actif AND agent.id = ?', absence.suppleant_id)
-        depuis = 'd\'aujourd\'hui' if absence.du == jour else f'du {dire_jour_long(absence.du, annee=False)}'
-        fin = f', jusqu\'au {dire_jour_long(absence.au, annee=False)}' if absence.au else ''
+        depuis = 'd\'aujourd\'hui' if absence.du == jour else f'du {dire_jour_long(absence.du)}'
+        fin = f', jusqu\'au {dire_jour_long(absence.au)}' if absence.au else ''
         phrase = f'vous agissez pour {absence.agent.nom_complet} à partir {depuis}{fin}'
         if qui and absence.agent.actif and qui[0].id in presence().presents:
             yield _rappele(qui[0]), [Point(marque_suppleance(absence), None, phrase, '')]

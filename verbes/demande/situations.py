@@ -168,7 +168,7 @@ def _situer(ligne, agent):
     titulaires, repreneurs = questions.qui_agit(statut, clos_le, en_poste, administrateurs)
     agissent = titulaires or repreneurs
     acteur = next((identite for identite in agent.identites if identite in agissent and identite in relais), None)
-    urgence, echeance_dite = langue.dire_echeance(
+    urgence, echeance_dite, _ = langue.dire_echeance(
         demande['echeance'], demande['premier_contact_le'], clos_le, jour, fermes)
     return Situation(**demande | {
         'equipe': equipe, 'promesse': demande['promesse'] or promesse, 'titre': titre, 'jour': jour, 'fermes': fermes,

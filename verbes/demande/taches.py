@@ -193,11 +193,6 @@ def _silencieuse(demande):
         demande.statut, demande.ligne_le, demande.promesse, suspendue, demande.jour)
 
 
-def _jour_court(jour):
-    """« jeudi 10/12 »."""
-    return f'{langue.SEMAINE[langue.a_paris(jour).weekday()]} {langue.dire_jour(jour)}'
-
-
 # retient: does it concern this demande; dire: its words, '' for none; acte: the action its button leads to ('' the page
 # itself), None for what calls for none; the first that has one gives the button, and makes the demande wait for me;
 # bouton: '' for the act's own; depuis: since when it waits, when that is known. The order of the words, and of the
@@ -206,11 +201,11 @@ Motif = namedtuple('Motif', 'cle retient dire acte bouton depuis',
                    defaults=(lambda d: None, lambda d: '', lambda d: None))
 MOTIFS = (
     Motif('tenir', _a_tenir,
-          lambda d: f'à tenir le {_jour_court(d.date_a_tenir)}'),
+          lambda d: f'à tenir {langue.dire_terme(d.date_a_tenir, d.jour)}'),
     Motif('etape', _etape_proche,
-          lambda d: f'prochaine étape le {_jour_court(d.prochaine_etape_le)}'),
+          lambda d: f'prochaine étape {langue.dire_terme(d.prochaine_etape_le, d.jour)}'),
     Motif('seance', _reunion_proche,
-          lambda d: f'réunion le {_jour_court(_reunion_proche(d))}'),
+          lambda d: f'réunion {langue.dire_terme(_reunion_proche(d), d.jour)}'),
     Motif('echeance', lambda d: d.urgence in ('loin', 'proche', 'retard'),
           lambda d: d.echeance_dite),
     Motif('message', _message_a_lire,
@@ -224,7 +219,7 @@ MOTIFS = (
           lambda d: 'Lire la réponse',
           lambda d: d.inconnue_le),
     Motif('attente', _attente_finie,
-          lambda d: f'réponse attendue avant le {_jour_court(d.attente_au)}, pas reçue',
+          lambda d: f'réponse attendue avant le {langue.dire_jour(d.attente_au)}, pas reçue',
           lambda d: 'ecrire',
           lambda d: 'Relancer la collectivité',
           lambda d: d.attente_au),
@@ -280,7 +275,7 @@ MOTIFS = (
           lambda d: 'un expert proposé pour une étape',
           lambda d: ''),
     Motif('etape_passee', _etape_passee,
-          lambda d: f'étape à faire depuis le {_jour_court(d.prochaine_etape_le)}',
+          lambda d: f'étape à faire depuis le {langue.dire_jour(d.prochaine_etape_le)}',
           lambda d: 'jalon_fait' if d.tient else '',
           depuis=lambda d: d.prochaine_etape_le),
     Motif('silence', _silencieuse,

@@ -110,7 +110,7 @@ def _repond(p):
 
 def _filtres(pretes):
     semaines = sorted({p.semaine for p in pretes}, reverse=True)
-    listes = {'semaine': tuple((s, f'du {langue.dire_jour(s, True)}') for s in semaines),
+    listes = {'semaine': tuple((s, f'du {langue.dire_jour(s)}') for s in semaines),
               'theme': choix.themes(), 'type': tuple((t, t) for t in regles.TYPES)}
     return choix.remplir((Champ('semaine', 'Semaine', 'choix', choix='Toutes'),
                           Champ('theme', 'Thème', 'choix', choix='Tous'),

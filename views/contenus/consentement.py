@@ -1,6 +1,6 @@
 """What the page of a projet exemplaire says of its consent and of the structures that it names."""
 from models import Demande
-from langue import dire_jour, jour_de
+from langue import dire_jour
 from verbes.contenus import contenus, projets, relectures
 from verbes.questions import demandes_lisibles
 from views import espacer, request
@@ -38,9 +38,9 @@ def _bouton(contenu):
 def _dire_accord(contenu):
     """(tone, words)."""
     if contenu.accord_retire_le:
-        return 'erreur', f'Retiré le {dire_jour(contenu.accord_retire_le, True)}'
+        return 'erreur', f'Retiré le {dire_jour(contenu.accord_retire_le)}'
     if contenu.accord_le:
-        return 'succes', f'Donné par {contenu.accord_par} le {dire_jour(contenu.accord_le, True)}'
+        return 'succes', f'Donné par {contenu.accord_par} le {dire_jour(contenu.accord_le)}'
     return 'attention', 'Pas encore noté'
 
 
@@ -55,6 +55,6 @@ def _dire_lecture(lecture, ouvert):
     attendue = ouvert and not lecture.lu_le
     prie = relectures.dire_prie(lecture.structure_id, lecture.contenu.demande_id) if attendue else ''
     par = lecture.lu_le and lecture.lu_par_id and (
-        f'relu par {lecture.lu_par.nom_complet}, le {dire_jour(jour_de(lecture.lu_le), True)}')
+        f'relu par {lecture.lu_par.nom_complet}, le {dire_jour(lecture.lu_le)}')
     return {'id': lecture.structure_id, 'nom': lecture.structure.nom, 'ton': ton, 'mot': mot, 'par': par or '',
             'demande_a': prie, 'correction': espacer(lecture.correction), 'avant': not lecture.lu_le}

@@ -123,7 +123,7 @@ def _rayon(classe, groupe, siens):
 def _dire_groupe(groupe):
     """« Groupe de travail animé par Claude Témoin », « Groupe de travail fermé le … »."""
     if groupe.ferme_le:
-        return f'Groupe de travail fermé le {langue.dire_jour(groupe.ferme_le, True)}'
+        return f'Groupe de travail fermé le {langue.dire_jour(groupe.ferme_le)}'
     anime = groupe.animateur_id and groupe.animateur.actif
     return f'Groupe de travail animé par {groupe.animateur.nom_complet}' if anime else 'Groupe de travail'
 

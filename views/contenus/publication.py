@@ -269,11 +269,11 @@ def _note(contenu):
     """What its state does not say: it is to come, over, or to be revised."""
     jour = langue.aujourdhui()
     if contenu.etat == 'publie' and contenu.publie_le > jour:
-        return f'à partir du {langue.dire_jour(contenu.publie_le, True)}'
+        return f'à partir du {langue.dire_jour(contenu.publie_le)}'
     if contenu.etat == 'publie' and contenu.expire_le and contenu.expire_le < jour:
-        return f'jusqu\'au {langue.dire_jour(contenu.expire_le, True)}, passé'
+        return f'jusqu\'au {langue.dire_jour(contenu.expire_le)}, passé'
     if contenu.etat == 'publie' and contenu.a_revoir_le and contenu.a_revoir_le < jour:
-        return f'à revoir depuis le {langue.dire_jour(contenu.a_revoir_le, True)}'
+        return f'à revoir depuis le {langue.dire_jour(contenu.a_revoir_le)}'
     return ''
 
 

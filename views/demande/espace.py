@@ -21,6 +21,7 @@ from views import aller, app, connecte_a_l_instant, morceau, page, parametre, re
 from views.criteres import (
     AUTRES, LUES, OUVERTES, PAR_PAGE, REFERENT, TOUTES, adresse_de, colonnes_sql, ids_de, ignore, lire_criteres,
     nom_de, oter_les_vides, page_voulue, toute_la_base)
+from views.mise_en_forme import temps
 from .filtres import TOUJOURS_VUS, champs_filtres, filtres_actifs
 
 COLONNES = (                                                        # title, name in liste.TRIS or ''
@@ -37,16 +38,16 @@ DEBUT = 'à rappeler '                                               # the colum
 Ligne = namedtuple('Ligne', (*LUES, 'autres', 'referent'))
 # theme, statut, type, direction, depuis: (short name, whole one); structures: several of them.
 Montree = namedtuple('Montree', (
-    'numero theme fiche statut urgence debut echeance a_tenir lieu type collectivite structures direction '
+    'numero theme fiche statut urgence debut echeance le a_tenir lieu type collectivite structures direction '
     'referent depuis restreinte reprise a_confirmer essai'))
 
 
 def _montrer_ligne(ligne, libelles, jour, fermes):
     """A row of the list as it is shown: labels instead of ids."""
-    urgence, phrase = langue.dire_echeance(ligne.echeance, ligne.premier_contact_le, ligne.clos_le, jour, fermes)
+    urgence, phrase, le = langue.dire_echeance(ligne.echeance, ligne.premier_contact_le, ligne.clos_le, jour, fermes)
     a_tenir = ''
     if ligne.date_a_tenir and not ligne.clos_le:
-        a_tenir = langue.dire_jour(ligne.date_a_tenir, ce_jour=jour)
+        a_tenir = temps(ligne.date_a_tenir, langue.dire_terme(ligne.date_a_tenir, jour))
     return Montree(
         numero=ligne.numero,
         theme=_abrege(libelles['theme'], ligne.theme_id),
@@ -55,6 +56,7 @@ def _montrer_ligne(ligne, libelles, jour, fermes):
         urgence=urgence,
         debut=DEBUT if phrase.startswith(DEBUT) else '',
         echeance=phrase.removeprefix(DEBUT),
+        le=le,
         a_tenir=a_tenir,
         lieu=ligne.lieu or ligne.collectivite,
         type=(regles.TYPES_COURTS.get(ligne.type, ligne.type), ligne.type),

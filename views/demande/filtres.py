@@ -109,7 +109,7 @@ def _dire_filtre(c, valeur, libelles):
     if c.genre == 'case' or (valeur == 'oui' and c.nom not in CODES):
         return c.libelle
     if c.genre == 'date' or c.nom.startswith('echue_'):
-        return f'{c.libelle} {langue.dire_jour(valeur, True)}'
+        return f'{c.libelle} {langue.dire_jour(valeur)}'
     if c.nom == 'q':
         return f'Recherche\u00a0: «\u00a0{valeur}\u00a0»'
     if c.nom == 'avec':

@@ -453,7 +453,7 @@ def titres_des_etapes(demande, places):
     chez_qui = langue.enumerer(chefs) or 'à la structure compétente'
     debut = 'Commence après le premier contact'
     if demande.premier_contact_le:
-        debut = f'Fait suite au premier contact, le {jour_et_mois(demande.premier_contact_le)}'
+        debut = f'Fait suite au premier contact, le {langue.dire_jour_long(demande.premier_contact_le, semaine=False)}'
     return (
         ('Reçue',                   ''),
         (f'Transmise {chez_qui}',   'La structure désigne ensuite votre expert'),
@@ -467,23 +467,18 @@ def dates_des_etapes(demande, lignes):
     an accompaniment that goes on again.
     """
     if demande.recue_le:
-        dates = {1: jour_et_mois(demande.recue_le)}
+        dates = {1: langue.dire_jour_long(demande.recue_le, semaine=False)}
     else:
-        dates = {1: f'{jour_et_mois(demande.depose_le)} à {langue.dire_heure(demande.depose_le)}'}
+        dates = {1: langue.dire_instant(demande.depose_le)}
     avant = 1
     for ligne in lignes:
         if ligne['nature'] == 'statut':
             etape = regles.QUI[ligne['statut']].etape
             rouverte = ligne['statut'] == 'en_cours' and etape in dates
             if etape > 1 and not rouverte and (etape != avant or ligne['statut'].startswith('attribue_')):
-                dates[etape] = jour_et_mois(ligne['cree_le'])
+                dates[etape] = langue.dire_jour_long(ligne['cree_le'], semaine=False)
             avant = etape
     return dates
-
-
-def jour_et_mois(quand):
-    annee = langue.jour_de(quand)[:4] != langue.aujourdhui()[:4]
-    return langue.dire_jour_long(quand, annee=annee, semaine=False)
 
 
 def en_ce_moment(demande):
@@ -494,13 +489,13 @@ def en_ce_moment(demande):
     if etape == 2:
         return 'Votre expert est en cours de désignation'
     if etape == 3 and rappel_annonce(demande):
-        return f'Rappel au plus tard le {jour_et_mois(demande.echeance)}'
+        return f'Rappel au plus tard le {langue.dire_jour_long(demande.echeance)}'
     return ''
 
 
 def fin_de(demande):
     """The last step of a demande that goes no further, or None."""
-    jour = jour_et_mois(demande.clos_le) if demande.clos_le else ''
+    jour = langue.dire_jour_long(demande.clos_le, semaine=False) if demande.clos_le else ''
     if demande.statut == 'rejete' and not demande.clos_le:
         return {'titre': 'En cours de réorientation', 'etat': 'courante',
                 'texte': "L'équipe de la Plateforme cherche qui peut vous répondre"}

@@ -71,7 +71,7 @@ def choix_doublons(demande):
     for autre in lire_autres(demande, request.agent):
         if autre['issue'] not in regles.ECARTS:
             titre = autre['titre'] or 'Demande libre'
-            dite = f'n°\u00a0{autre["numero"]} du {langue.dire_jour(autre["depose_le"], True)}, {titre}'
+            dite = f'n°\u00a0{autre["numero"]} du {langue.dire_jour(autre["depose_le"])}, {titre}'
             groupes['Closes' if autre['clos_le'] else 'Ouvertes'].append((str(autre['numero']), dite))
     return (choix.A_CHOISIR, *((nom, tuple(demandes)) for nom, demandes in groupes.items() if demandes))
 
