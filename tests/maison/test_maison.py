@@ -17,7 +17,7 @@ from verbes.administration import calendrier, collectivites, departs, identite, 
 from verbes.pilotage import evaluation
 from verbes.demande import a_confirmer, actes, conversation, cote, courrier, cycle, jalons, lettres, reponses, reunions
 from verbes.contenus import contenus, groupes, projets, relectures, seances
-from views.demande import suivi
+from views.demande import sa_page
 from views.demande.gestes import GESTES
 from views.contenus import publication
 
@@ -210,7 +210,7 @@ def test_ce_qu_une_page_fait_s_annonce_une_fois_et_rien_d_autre_ne_s_annonce():
     for chemin, arbre in pages.items():
         importlib.import_module(nom_de(chemin))                     # it announces
         faits.update(faits_de(arbre))
-    du_demandeur = {*suivi.RESULTATS, 'lien'}                       # said by his pages themselves
+    du_demandeur = {*sa_page.RESULTATS, 'lien'}                       # said by his pages themselves
     assert faits - du_demandeur == set(views.reponses.ANNONCES) and not du_demandeur & set(views.reponses.ANNONCES)
     with pytest.raises(ValueError):
         views.annoncer('/espace/compte', enregistre='Le compte est enregistré.')

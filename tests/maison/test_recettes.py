@@ -132,7 +132,7 @@ RECETTES = {
             "        demande, agent, version, v['motif']), titre='Demander du soutien', champs=(MOTIF,)),\n")]),
         'le lien': (f'{ACTES}::test_chaque_acte_ouvert_est_offert_sur_la_page_a_chacun_qui_le_peut', 'soutien', [(
             'views/demande/actes/equipe.py', "titre='Demander du soutien', champs=(MOTIF,)",
-            ", liens={'equipe': 'Demander du soutien'}")]),
+            ", groupe='equipe', dit='Écrit au chef de file'")]),
         'sa trace': (f'{MAISON}::test_chaque_verbe_public_est_connu_de_ce_controle', 'demander_du_soutien', [(
             MAISON, "    'actes.restreindre': ('en_cours', lambda m, d: (d, m.chef, d.version, True)),\n",
             "    'actes.demander_du_soutien': ('en_cours', lambda m, d: (d, m.chef, d.version, 'Un avis.')),\n")]),

@@ -30,7 +30,7 @@ from .gestes import (
     FICHIERS, GESTES, LIENS, avec_un_texte, champs_de, controler, dire_a_qui, faire, geste_de, textes_restants, utiles,
     valeurs_initiales)
 from .panneaux import Vue, a_qui, avec_l_acte, montrer_les_panneaux
-from .suivi import page_lue_par_un_agent
+from .sa_page import page_lue_par_un_agent
 
 # ======================================================================================
 # Finding, and what may be done now
