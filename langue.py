@@ -456,6 +456,11 @@ def avec_article(nom, apres='', dit=''):
     return f'{apres} {devant}{reste}'.lstrip()
 
 
+def mairie(texte, type):
+    """A sentence about one collectivité, as agents read it: « la mairie » of a commune (regles.md §10)."""
+    return texte.replace('a collectivité', 'a mairie') if type == 'Commune' else texte
+
+
 def de(nom):
     """« d'Anne Lefèvre », « du Fousseret », « des Ventes-de-Bourse », « de Sées »: of a person or a commune."""
     return avec_article(nom, 'de')

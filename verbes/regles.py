@@ -52,7 +52,7 @@ A_FAIRE = {
     'contact':      'rappeler la collectivité et noter le premier contact',
     'demarrer':     'démarrer l\'accompagnement',
     'journal':      'suivre l\'accompagnement, déjà en cours, et tenir le journal',
-    'repondre':     'répondre au demandeur, ou orienter la demande',
+    'repondre':     'répondre à la collectivité, ou orienter la demande',
 }
 
 ROLES = {
@@ -90,7 +90,7 @@ TRANSITIONS = (
                ('referent',)),
     Transition('rendre', "Rendre à l'administrateur", ('attribue_chef', 'receptionne_chef'), 'receptionne_admin',
                ('chef_de_file',)),
-    Transition('repondre', 'Répondre au demandeur', ('rejete',), 'rejete', ('administrateur',)),
+    Transition('repondre', 'Répondre à la collectivité', ('rejete',), 'rejete', ('administrateur',)),
     Transition('rouvrir', 'Rouvrir', ('termine', 'abandonne'), 'en_cours', ('administrateur', 'chef_de_file')),
     Transition('rouvrir', 'Rouvrir', ('rejete_clos',), 'en_cours', ('administrateur',)),
     Transition('rejeter', "Ce n'est pas pour nous…", OUVERTS_SAUF_REJETE, 'rejete',

@@ -42,7 +42,7 @@ def choisir_collectivite(saisi, decision, sinon):
                       'écrivez quelques lettres de plus, ou choisissez la bonne')
     if len(collectivites) == 1:
         return None, (f'{citation} n\'est pas un nom exact\u00a0: '
-                      'confirmez la collectivité la plus proche, ou corrigez le nom')
+                      'confirmez celle qui est proposée, ou corrigez le nom')
     return None, (f'{citation} peut désigner {len(collectivites)} collectivités\u00a0: '
                   'choisissez la bonne, ou corrigez le nom')
 

@@ -118,6 +118,7 @@ FILTRES_JINJA = {
     'de': langue.de,
     'avec_article': langue.avec_article,
     'majuscule': langue.majuscule,
+    'mairie': langue.mairie,
     'slug': langue.slug,
     'markdown': markdown,
     'en_lecture': en_lecture,

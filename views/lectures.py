@@ -15,7 +15,7 @@ from verbes.regles import dire_place
 
 TITRES = regles.NATURES | regles.NATURES_PLATEFORME | {'depot': 'Demande déposée', 'equipe': 'Suivi de la demande'}
 DESTINATAIRES = {
-    'demandeur': 'au demandeur',
+    'demandeur': 'à la collectivité',
     'collectivite': 'à l\'adresse officielle',
     'direction': 'à la boîte de la direction',
     'agent': 'à un agent',
@@ -98,7 +98,7 @@ def lire_journal(demande, agent, pieces):
     for ligne in fil:
         a_moi = ligne['agent_id'] == agent.id and ligne['nature'] in regles.NATURES
         ligne |= {
-            'titre': _titre(ligne, demande.origine),
+            'titre': langue.mairie(_titre(ligne, demande.origine), demande.type),
             'plateforme': ligne['nature'] in regles.NATURES_PLATEFORME.keys() - {'reponse', 'cloture', 'reouverture'},
             'publique': ligne['nature'] in regles.PUBLIQUES,
             'pour': f'{ligne["prenom"]} {ligne["nom"]}' if ligne['prenom'] else '',
@@ -154,7 +154,7 @@ def lire_courriels(demande):
         WHERE demande_id = ? ORDER BY courriel.id DESC""", demande.numero)
     for c in courriels:
         parti = c['envoye_le']
-        a_qui = A_L_ANCIENNE if c['modele'] == 'coordonnees' else DESTINATAIRES[c['pour']]
+        a_qui = A_L_ANCIENNE if c['modele'] == 'coordonnees' else langue.mairie(DESTINATAIRES[c['pour']], demande.type)
         c['a'] = f'à {c["prenom"]} {c["nom"]}' if c['prenom'] else f'{a_qui}, {c["destinataire"]}'
         c['parti'] = f'{langue.dire_jour(parti)} à {langue.dire_heure(parti)}' if parti else ''
     return courriels
@@ -166,7 +166,7 @@ def lire_reunions(demande):
     """
     reunions = models.lignes(f"""
         SELECT reunion.id, jour, debut_a, fin_a, lieu, prenom || ' ' || nom AS par, {NOTEE} AS notee,
-               (SELECT coalesce(group_concat(coalesce(i.prenom || ' ' || i.nom, 'la collectivité')
+               (SELECT coalesce(group_concat(coalesce(i.prenom || ' ' || i.nom, ?)
                                              || CASE WHEN oui_le IS NOT NULL THEN ' (vient)'
                                                      WHEN non_le IS NOT NULL THEN ' (ne peut pas)' ELSE '' END, ', '),
                                 'personne')
@@ -174,7 +174,8 @@ def lire_reunions(demande):
                 WHERE reunion_id = reunion.id AND retiree_le IS NULL AND (agent_id IS NULL OR i.actif AND EXISTS (
                   SELECT 1 FROM membre WHERE membre.agent_id = i.id AND membre.demande_id = reunion.demande_id))) AS qui
         FROM reunion JOIN agent ON agent.id = reunion.agent_id
-        WHERE reunion.demande_id = ? AND annulee_le IS NULL ORDER BY jour, debut_a""", demande.numero)
+        WHERE reunion.demande_id = ? AND annulee_le IS NULL ORDER BY jour, debut_a""",
+        langue.mairie('la collectivité', demande.type), demande.numero)
     jour = langue.aujourdhui()
     for reunion in reunions:
         reunion['passee'] = reunion['jour'] < jour

@@ -120,7 +120,7 @@ def test_la_page_dit_apres_un_acte_qui_est_prevenu_et_rend_la_saisie_de_qui_note
     page = fait(remplir(entrer(monde.chef), demande, 'designer', referent=str(monde.referent.id)), demande, 'statut')
     assert annonce(page) == (
         'La demande a avancé. Statut : Attribué expert(s). 3 courriels partent : à Claude Temoin ; '
-        'à la boîte de la direction, dajf@hgi.example ; au demandeur, mairie@rieumes.example.')
+        'à la boîte de la direction, dajf@hgi.example ; à la mairie, mairie@rieumes.example.')
     page = fait(remplir(entrer(monde.referent), relire(demande), 'contact', resultat='joint'), demande, 'contact')
     assert annonce(page) == 'Le contact est noté. Statut : En cours. Aucun courriel ne part.'
     page = fait(envoyer(entrer(monde.referent), demande, 'journal', texte='Vu.', nature='note'), demande, 'journal')

@@ -115,7 +115,7 @@ def test_une_reponse_nomme_qui_l_a_apportee_et_le_dit_une_fois(site, creer, mond
     changer_ligne(absence, suppleant=monde.autre)
     demande = agir(creer('en_cours', message='Absent.'), 'terminer', relire_agent(monde.autre), issue='reponse')
     lue = panneau(entrer(monde.chef).get(adresse(demande)), 'journal')
-    assert 'visible par la collectivité par Dominique Autre (Haute-Garonne Ingénierie – HGI), pour Claude Temoin' in lue
+    assert 'visible par la mairie par Dominique Autre (Haute-Garonne Ingénierie – HGI), pour Claude Temoin' in lue
     assert 'par Dominique Autre, Haute-Garonne Ingénierie – HGI.' in dites(demande)[0].texte
 
 
@@ -312,7 +312,7 @@ def test_chaque_cloture_laisse_une_ligne_signee_que_rien_n_efface(site, creer, m
     comme_avant(avant)
     assert echanges(site, avant)[-1].endswith('10 h Voici le mémoire.')
     dit = panneau(entrer(monde.admin).get(adresse(avant)), 'fin')
-    assert 'Dit à la collectivité' in dit and 'Texte envoyé au demandeur Voici le mémoire.' in dit
+    assert 'Dit à la mairie' in dit and 'Texte envoyé à la mairie Voici le mémoire.' in dit
     heure('2026-12-01T09:00:00Z')
     demande = agir(demande, 'rouvrir', monde.admin)
     assert demande.texte_final == '' and [ligne.nature for ligne in dites(demande)] == ['cloture', 'reouverture']
@@ -322,7 +322,7 @@ def test_chaque_cloture_laisse_une_ligne_signee_que_rien_n_efface(site, creer, m
     assert rouverte == ('Maxime Exemple (Conseil départemental de la Haute-Garonne) · 1er décembre 2026 à 10 h '
                         'Votre demande est rouverte.')
     lues = panneau(entrer(monde.admin).get(adresse(demande)), 'journal')
-    assert lues.count('visible par la collectivité') == 2 and 'Voici le mémoire.' in lues
+    assert lues.count('visible par la mairie') == 2 and 'Voici le mémoire.' in lues
     assert 'INTERNE' not in site.get(f'/suivi/{demande.jeton}').text
     fin, rouverte = dites(agir(avant, 'rouvrir', monde.admin))
     assert (fin.nature, fin.cree_le, fin.agent_id) == ('cloture', '2026-11-24T09:00:00Z', auteur.id)
@@ -413,7 +413,7 @@ def test_terminer_par_le_formulaire_redirige_et_chaque_role_relit_ce_qui_a_ete_d
     page = clos(remplir(nav, demande, 'terminer', issue='redirige', synthese='Hors ressort.', **REDIRECTION), demande)
     dit, lu = panneau(page, 'fin'), panneau(page, 'journal')
     assert 'Redirigé vers un autre service : la préfecture (05 34 45 34 45), que la collectivité saisit' in dit
-    assert 'Clôture visible par la collectivité Claude Temoin' in lu and 'relève' not in dit
+    assert 'Clôture visible par la mairie Claude Temoin' in lu and 'relève' not in dit
     assert 'Redirigé vers un autre service : la préfecture. Hors ressort.' in lu
     for role in ('admin', 'chef', 'cochef', 'referent', 'associe', 'autre'):
         lu = panneau(entrer(getattr(monde, role)).get(adresse(demande)), 'journal')

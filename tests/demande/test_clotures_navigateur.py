@@ -26,7 +26,7 @@ def test_un_champ_ne_parait_qu_avec_la_reponse_a_laquelle_il_sert(ouvrir, connus
     page.get_by_label('Nous la lui avons transmise').check()
     expect(jour).to_be_visible()
     verifier(page)
-    convenu = page.get_by_label('Convenu avec la collectivité le')
+    convenu = page.get_by_label('Convenu avec la mairie le')
     expect(convenu).to_be_hidden()
     page.get_by_label("Issue de l’accompagnement").select_option('Sans suite donnée par la collectivité')
     expect(convenu).to_be_visible()

@@ -122,7 +122,7 @@ def test_l_expert_ecrit_la_mairie_lit_et_repond_et_l_expert_le_voit_en_premier(a
     page = lire(entrer(monde.referent), accompagnee)
     assert not page.html.select('[aria-labelledby="a-repondre"]') and relire(accompagnee).message_le is None
     entree = next(li for li in page.html.select('.journal > li') if li['data-type'] == 'reponse')
-    assert 'Corriger' not in entree.text and 'visible par la collectivité' in entree.text
+    assert 'Corriger' not in entree.text and 'visible par la mairie' in entree.text
 
 
 def test_un_message_qui_attend_dit_ce_qu_il_porte_et_repris_rend_son_texte(accompagnee, monde, entrer, heure):
@@ -285,9 +285,9 @@ def test_qui_suit_une_demande_ouverte_y_ecrit_et_lit_avant_a_quelle_adresse(acco
         ecrire(accompagnee, monde.autre)
     close, sans, chef = creer('termine', message='a'), creer('en_cours', message='b'), entrer(monde.chef)
     for courriel, a_confirmer_le, dit in (                          # of every act that writes to them
-            ('mairie@rieumes.example', None, 'Adresse de la collectivité : mairie@rieumes.example.'),
+            ('mairie@rieumes.example', None, 'Adresse de la mairie : mairie@rieumes.example.'),
             ('mairie@rieumes.example', '2026-11-23', 'ne donnera que le numéro'),
-            ('', None, 'rien ne part à la collectivité')):
+            ('', None, 'rien ne part à la mairie')):
         changer_demande(sans, courriel=courriel, interlocuteur_depuis=a_confirmer_le)
         for action in ('terminer', 'abandonner', 'ecarter', *(['prevenir'] if courriel else [])):
             page = lire(chef, sans, f'?action={action}')
@@ -414,7 +414,7 @@ def test_une_attente_bien_dite_a_qui_est_jointe_se_lit_partout_et_suspend_le_res
     lue = site.get(f'/suivi/{accompagnee.jeton}').text.replace('\xa0', ' ')
     assert 'Nous attendons de vous : le plan cadastral' in lue and 'mercredi 9 décembre 2026' in lue
     assert 'le plan cadastral (avant le mercredi 9 décembre 2026)' in a_la_mairie()[0][2].replace('\xa0', ' ')
-    assert 'Réponse attendue de la collectivité avant le 9\u00a0décembre' in lire(expert, accompagnee).html.text
+    assert 'Réponse attendue de la mairie avant le 9\u00a0décembre' in lire(expert, accompagnee).html.text
     assert 'le plan cadastral' in expert.get('/espace').html.select_one('section[aria-labelledby="attente"]').text
     assert f'/espace/demandes/{accompagnee.numero}' in expert.get('/espace/demandes?attente=oui&miennes=oui')
     csv = expert.get('/espace/demandes.csv?attente=oui').body.decode('utf-8-sig')
@@ -426,7 +426,7 @@ def test_une_attente_bien_dite_a_qui_est_jointe_se_lit_partout_et_suspend_le_res
     corps = [c.corps for c in lettres_du_modele('relance') if c.agent_id == monde.referent.id]
     assert any('réponse attendue avant le' in dit for dit in corps)
     page = entrer(monde.referent).get('/espace').text.replace('\xa0', ' ')
-    assert 'réponse attendue avant le 9 décembre, pas reçue' in page and 'Relancer la collectivité' in page
+    assert 'réponse attendue avant le 9 décembre, pas reçue' in page and 'Relancer la mairie' in page
     agir(lambda d, qui, version: actes.avertir_avant_cloture(d, qui, version, clotures.premiere_limite(d)),
          accompagnee, monde.referent)
     assert 'Nous attendions votre réponse' in a_la_mairie('avertissement')[0][2]

@@ -19,9 +19,9 @@ def test_demander_un_plan_et_le_recevoir_en_trois_gestes(ouvrir, connus, creer, 
     demande = creer('en_cours')
     expert, mairie = ouvrir(largeur, js), ouvrir(largeur, js)
     entrer(expert, connus.referent, f'/espace/demandes/{demande.numero}')
-    message = expert.get_by_label('Message à la collectivité (obligatoire)')
+    message = expert.get_by_label('Message à la mairie (obligatoire)')
     expect(message).to_be_hidden()                                  # the note is first, always
-    expert.get_by_role('radio', name='Message à la collectivité').check()
+    expert.get_by_role('radio', name='Message à la mairie').check()
     expect(message).to_be_visible()
     expect(expert.get_by_label('Note au journal')).to_be_hidden()
     verifier(expert)
@@ -32,7 +32,7 @@ def test_demander_un_plan_et_le_recevoir_en_trois_gestes(ouvrir, connus, creer, 
     attendu.fill('le plan cadastral')
     expert.get_by_label('Réponse attendue avant le').fill('2026-12-09')
     expert.locator('.zone-message').get_by_role('button', name='Envoyer à Jeanne Exemplaire').last.click()
-    expect(expert.get_by_role('region', name='Message à la collectivité, part à')).to_contain_text('le plan ?')
+    expect(expert.get_by_role('region', name='Message à la mairie, part à')).to_contain_text('le plan ?')
     verifier(expert)
     laisser_passer_deux_minutes()
     mairie.goto(f'/suivi/{demande.jeton}')
@@ -61,7 +61,7 @@ def test_ctrl_entree_n_envoie_qu_une_note_et_mes_textes_se_lisent(ouvrir, connus
     demande = creer('en_cours')
     page = ouvrir(1280)
     entrer(page, connus.referent, f'/espace/demandes/{demande.numero}?action=ecrire')
-    message = page.get_by_label('Message à la collectivité (obligatoire)')
+    message = page.get_by_label('Message à la mairie (obligatoire)')
     message.fill('Pas encore.')
     message.press('Control+Enter')
     with models.lecture():
@@ -76,7 +76,7 @@ def test_clore_s_ecrit_motif_d_abord_se_reprend_depuis_l_annonce_et_rend_tout(ou
     demande = creer('en_cours')
     page = ouvrir(largeur, js)
     entrer(page, connus.referent, f'/espace/demandes/{demande.numero}?action=abandonner#action')
-    motif, lu = page.get_by_label('Motif'), page.get_by_label('Ce que nous disons à la collectivité')
+    motif, lu = page.get_by_label('Motif'), page.get_by_label('Ce que nous disons à la mairie')
     if js:
         expect(motif).to_be_focused()
     motif.fill('Le maire est de mauvaise foi.')
@@ -99,7 +99,7 @@ def test_un_texte_pret_se_met_ou_est_le_curseur_et_garde_ce_qui_est_ecrit(ouvrir
                                 modifie_le='2026-11-24T09:00:00Z')
     page = ouvrir(1280, js)
     entrer(page, connus.referent, f'/espace/demandes/{demande.numero}?action=ecrire')
-    message = page.get_by_label('Message à la collectivité (obligatoire)')
+    message = page.get_by_label('Message à la mairie (obligatoire)')
     message.fill('Bonjour, Merci.')
     for _ in 'Merci.':
         message.press('ArrowLeft')

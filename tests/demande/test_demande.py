@@ -209,7 +209,7 @@ def test_une_collectivite_se_choisit_parmi_douze_proches_un_homonyme_par_son_cod
     assert 'peut désigner 2 collectivités' in fautes(reponse)['collectivite']
     for saisi in ('Riemes', 'Dodon', 'communauté de communes de Saint-Orens-de-Gameville', 'mairie de Cœur de Garonne'):
         proche = refuse(remplir(collectivite=saisi))
-        assert 'confirmez la collectivité la plus proche' in fautes(proche)['collectivite'], saisi
+        assert 'confirmez celle qui est proposée' in fautes(proche)['collectivite'], saisi
         assert len(choix(proche)) == 1, saisi
     reponse.form['collectivite'] = 'Saint-Orens-de-Gameville'       # typed after the choice, which it undoes
     assert recu(reponse.form.submit()).collectivite == 'Saint-Orens-de-Gameville'

@@ -5,6 +5,7 @@ import pytest
 from conftest import CHEMINS, CONTACT, appeler_en_vain, courriels, en_ecriture, laisser_partir, natures, relire
 from webtest import Upload
 
+import langue
 import models
 from verbes import journal, questions, regles
 from verbes.demande import cycle
@@ -99,11 +100,13 @@ def test_les_boutons_sont_ceux_du_cycle_de_vie_et_le_plein_l_acte_attendu(creer,
         for role in ('admin', 'chef', 'cochef', 'referent', 'associe', 'autre'):
             agent = getattr(monde, role)
             with models.lecture():
-                attendus = {t.bouton for t in questions.transitions_possibles(demande, agent)}
+                attendus = {langue.mairie(t.bouton, 'Commune')
+                            for t in questions.transitions_possibles(demande, agent)}
             if etat in ('attribue_expert', 'receptionne_expert', 'en_cours'):
                 attendus = {"Changer l'expert" if b == "Désigner l'expert" else b for b in attendus}
             offerts = boutons(entrer(agent).get(adresse(demande)))
-            assert set(offerts) & {"Changer l'expert", *(t.bouton for t in regles.TRANSITIONS)} == attendus, role
+            du_cycle = {langue.mairie(t.bouton, 'Commune') for t in regles.TRANSITIONS} | {"Changer l'expert"}
+            assert set(offerts) & du_cycle == attendus, role
             assert sum(c == ['bouton'] for c in offerts.values()) <= 1, etat
             assert all(('grave' in c) == (b in ("Ce n'est pas pour nous…", 'Abandonner')) for b, c in offerts.items())
     for etat, role, attendu in (
@@ -111,7 +114,7 @@ def test_les_boutons_sont_ceux_du_cycle_de_vie_et_le_plein_l_acte_attendu(creer,
             ('attribue_chef', 'chef', 'Confirmer la réception'), ('receptionne_chef', 'cochef', "Désigner l'expert"),
             ('attribue_expert', 'referent', 'Confirmer la réception'),
             ('receptionne_expert', 'referent', 'Noter le premier contact'),
-            ('rejete', 'admin', 'Répondre au demandeur'), ('attribue_chef', 'admin', None),
+            ('rejete', 'admin', 'Répondre à la mairie'), ('attribue_chef', 'admin', None),
             ('attribue_expert', 'chef', None), ('en_cours', 'referent', None), ('termine', 'chef', None)):
         offerts = boutons(entrer(getattr(monde, role)).get(adresse(creer(etat, message=f'{etat} {role}'))))
         assert [b for b, c in offerts.items() if c == ['bouton']] == ([attendu] if attendu else [])
@@ -318,7 +321,7 @@ def test_la_cloture_montre_ses_textes_et_sans_nouvelles_demande_d_avoir_prevenu(
     page = clos(remplir(entrer(monde.referent), demande, 'terminer', **FIN, texte_final='Bonne suite.'), demande)
     dit, lignes = panneau(page, 'fin'), panneau(page, 'journal')
     assert 'Accompagnement réalisé' in dit and 'Plan-guide remis.' in dit
-    assert 'Clôture visible par la collectivité Claude Temoin' in lignes
+    assert 'Clôture visible par la mairie Claude Temoin' in lignes
     assert page.text.count('Bonne suite.') == 1
     page = entrer(monde.autre).get(adresse(creer('rejete_clos', message='Autre.')))
     assert 'Réponse apportée' in panneau(page, 'fin') and 'Voyez la région.' in panneau(page, 'journal')
@@ -414,3 +417,17 @@ def test_l_auteur_corrige_sa_ligne_et_elle_seule_dans_le_quart_d_heure(creer, mo
     with models.lecture():
         ailleurs = models.Journal.get(models.Journal.texte == 'Ailleurs.').id
     assert envoyer(nav, demande, 'journal-corriger', ligne=ailleurs, texte='Autre.').status_int == 404
+
+
+@pytest.mark.parametrize('de, dit, tait', [
+    ('rieumes', 'la mairie', 'la collectivité'), ('epci', 'la collectivité', 'la mairie')])
+def test_un_agent_lit_la_mairie_d_une_commune_et_la_collectivite_de_toute_autre(creer, monde, entrer, de, dit, tait):
+    chef = entrer(monde.chef)
+    for etat, action in (('attribue_chef', 'repondu'), ('en_cours', 'terminer'), ('en_cours', 'reunion'),
+                         ('en_cours', 'abandonner'), ('en_cours', 'cote'), ('termine', 'rouvrir')):
+        demande = creer(etat, collectivite=getattr(monde, de), message=f'{etat} {action}')
+        page = chef.get(adresse(demande, action)).html.main
+        for retire in page.select('option, .journal p'):            # the issues (§10), and what the journal has kept
+            retire.decompose()
+        lu = page.get_text(' ').lower()
+        assert dit in lu and tait not in lu, (etat, action, lu[lu.find(tait) - 60:][:120])

@@ -163,7 +163,7 @@ def test_une_reprise_ne_presse_pas_et_pas_encore_est_a_verifier_jusqu_a_une_lign
     vues = lignes(entrer(monde.referent).get('/espace'), 'verifier')
     assert [(n, lien.partition('?')[2]) for n, _, lien in vues] == [
         (jamais.numero, 'action=contact'), (appelee.numero, 'action=journal')]
-    assert all('la collectivité dit « pas encore rappelée » le 7 décembre' in mots for _, mots, _ in vues)
+    assert all('la mairie dit « pas encore rappelée » le 7 décembre' in mots for _, mots, _ in vues)
     assert 'Noter le premier contact' in vues[0][1] and "Noter l'appel" in vues[1][1]   # as the form that it opens
     assert not lignes(entrer(monde.chef).get('/espace'), 'verifier')
     heure('2026-12-07T10:00:00Z')

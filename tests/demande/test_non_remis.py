@@ -43,7 +43,7 @@ def test_un_ou_plusieurs_echecs_font_une_seule_alerte_en_tete_pour_qui_la_lit(cr
     for role in ('admin', 'chef', 'cochef', 'referent', 'associe', 'autre'):
         page = entrer(getattr(monde, role)).get(adresse(demande))
         alerte, = alertes(page)
-        assert alerte.startswith('Courriel non remis : téléphoner à la collectivité')
+        assert alerte.startswith('Courriel non remis : téléphoner à la mairie')
         assert 'à mairie@rieumes.example, échec le 24 novembre : 550 No such user.' in alerte, role
         suit = role in ('admin', 'chef', 'cochef', 'referent')
         assert ('Renvoyer le courriel' in alerte) is suit, role
@@ -56,7 +56,7 @@ def test_un_ou_plusieurs_echecs_font_une_seule_alerte_en_tete_pour_qui_la_lit(cr
     refuser(dernier(demande))
     refuser(dernier(demande, pour='agent'))                         # of an agent: no task
     alerte, = alertes(entrer(monde.referent).get(adresse(demande)))
-    assert alerte.startswith('2 courriels non remis : téléphoner à la collectivité')
+    assert alerte.startswith('2 courriels non remis : téléphoner à la mairie')
     assert alerte.count('Noter le premier contact') == 1 and alerte.count('Renvoyer le courriel') == 2
 
 

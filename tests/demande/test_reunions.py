@@ -99,7 +99,7 @@ def test_proposee_chacun_recoit_son_invitation_la_mairie_dit_oui_et_tous_le_lise
     page = form.submit().follow()
     panneau = page.html.select_one('section[aria-labelledby="reunions"]').text.replace('\xa0', ' ')
     assert 'Mardi 8 décembre' in panneau and 'de 10 h à 11 h 30' in panneau and 'Mairie de Rieumes' in panneau
-    assert 'invités : la collectivité, Camille Exemple, Claude Temoin (vient).' in panneau
+    assert 'invités : la mairie, Camille Exemple, Claude Temoin (vient).' in panneau
     assert {c.destinataire for c, *_ in lettres()} == {monde.chef.courriel, 'mairie@rieumes.example'}
     for courriel, calendrier, evenement in lettres():
         assert calendrier['METHOD'] == 'REQUEST' and evenement['SEQUENCE'] == 0
@@ -117,7 +117,7 @@ def test_proposee_chacun_recoit_son_invitation_la_mairie_dit_oui_et_tous_le_lise
     assert 'Mairie de Rieumes' in lue and invitation().oui_le is None       # looking at it answers nothing
     lue = next(f for f in lue.forms.values() if 'vient' in f.fields and 'mot' not in f.fields).submit('vient').follow()
     assert 'Vous avez dit que vous venez' in lue and 'Je viens' not in lue and 'Je ne peux pas' in lue
-    assert 'la collectivité (vient)' in expert.get(adresse)
+    assert 'la mairie (vient)' in expert.get(adresse)
     suivi = site.get(f'/suivi/{accompagnee.jeton}').text.replace('\xa0', ' ')
     assert 'Réunion : mardi 8 décembre 2026, de 10 h à 11 h 30' in suivi and 'Vous avez dit que vous venez' in suivi
 

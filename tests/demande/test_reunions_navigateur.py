@@ -21,13 +21,13 @@ def test_proposer_une_reunion_y_dire_oui_et_la_deplacer(ouvrir, connus, creer, l
         expect(ou).to_contain_text(dit)
         verifier(expert)
     expert.goto(f'/espace/demandes/{demande.numero}')
-    expect(panneau).to_contain_text('la collectivité (vient)')
+    expect(panneau).to_contain_text('la mairie (vient)')
     panneau.get_by_role('link', name='Changer').click()
     expert.get_by_label('Heure de début').fill('9 h')
     verifier(expert)
     expert.get_by_role('button', name='Enregistrer').first.click()
     expect(panneau).to_contain_text('de 9\u00a0h à 11\u00a0h\u00a030')
-    expect(panneau).not_to_contain_text('la collectivité (vient)')
+    expect(panneau).not_to_contain_text('la mairie (vient)')
     with models.lecture():
         assert models.Reunion.get().debut_a == '09:00'
 
@@ -39,7 +39,7 @@ def proposer(expert):
     champ(expert, 'Jour').fill(jour)
     for nom, dit in (('Heure de début', '10 h'), ('Heure de fin', '9 h'), ('Lieu', 'https://visio.example/salle-1')):
         expert.get_by_label(nom).fill(dit)
-    expert.get_by_label('Inviter la collectivité').check()
+    expert.get_by_label('Inviter la mairie').check()
     verifier(expert)
     expert.get_by_role('button', name='Proposer la réunion').click()
     expect(expert.locator('#erreurs')).to_contain_text('finit avant de commencer')

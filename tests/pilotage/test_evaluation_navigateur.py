@@ -28,7 +28,7 @@ def terminer(page, demande):
     laisser_partir()
     page.goto(f'/espace/demandes/{demande.numero}')
     expect(page.get_by_role('region', name='Clôture')).to_contain_text('Quelques jours')
-    expect(page.get_by_role('region', name='Avis de la collectivité')).to_contain_text('Pas encore de réponse')
+    expect(page.get_by_role('region', name='Avis de la mairie')).to_contain_text('Pas encore de réponse')
     verifier(page)
 
 
@@ -87,7 +87,7 @@ def test_de_la_cloture_a_la_citation(ouvrir, connus, creer, largeur, js):
     donner_son_avis(page, demande)
 
     entrer(page, connus.admin, f'/espace/demandes/{demande.numero}')
-    expect(page.get_by_role('region', name='Avis de la collectivité')).to_contain_text('Peut être cité, sans nom.')
+    expect(page.get_by_role('region', name='Avis de la mairie')).to_contain_text('Peut être cité, sans nom.')
     verifier(page)
     citer_puis_ne_plus_citer(page)
     lue = posee(demande)

@@ -608,7 +608,7 @@ def _rejeter(demande, agent, pour_id, saisie, passage):
 
 
 def _repondre(demande, agent, pour_id, saisie, passage):
-    texte = exiger(saisie, 'texte_final', 'Écrivez la réponse à adresser au demandeur.')
+    texte = exiger(saisie, 'texte_final', 'Écrivez la réponse à adresser à la collectivité.')
     sens = exiger(saisie, 'reponse', 'Choisissez «\u00a0Réponse apportée\u00a0» ou «\u00a0Réorientée vers\u00a0».')
     if sens not in REPONSES:
         raise Refus('Choisissez une des réponses.', champ='reponse')

@@ -65,7 +65,7 @@ CHAMPS = (
     'numero', 'statut', 'depose_le', 'promesse', 'echeance', 'date_a_tenir', 'premier_contact_le', 'clos_le',
     'prochaine_etape_le', 'message_le', 'inconnue_le', 'attente_au', 'attente_de', 'restreinte', 'reprise', 'essai',
     'interlocuteur_depuis', 'rappele', 'rappele_le',
-    'collectivite', 'liee', 'prenom', 'nom', 'rappel_prenom', 'rappel_nom', 'rappel_fonction', 'telephone',
+    'collectivite', 'type', 'liee', 'prenom', 'nom', 'rappel_prenom', 'rappel_nom', 'rappel_fonction', 'telephone',
     'quand_joindre', 'direction', 'fiche', *A_COTE, 'a_nommer')
 
 # A demande and my place in it. equipe: {role: ids}; role: who is waited for; acteur: the id in whose name I must act,

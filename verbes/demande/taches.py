@@ -320,9 +320,11 @@ def _tache(demande):
     evenements = _evenements(demande)
     place = _placer(demande, cle, evenements)
     return Tache(
-        demande, place, [(motif.cle, mots) for motif in motifs if (mots := motif.dire(demande))],
-        acte, (premier.bouton(demande) if premier else '') or _bouton_de(acte or '', demande), evenements,
-        _rang(demande, cle, depuis), cle, _dire_depuis(depuis, demande.jour), _a_appeler(demande, cle, acte, place))
+        demande, place, [(motif.cle, langue.mairie(mots, demande.type)) for motif in motifs
+                         if (mots := motif.dire(demande))],
+        acte, langue.mairie((premier and premier.bouton(demande)) or _bouton_de(acte or '', demande), demande.type),
+        evenements, _rang(demande, cle, depuis), cle, _dire_depuis(depuis, demande.jour),
+        _a_appeler(demande, cle, acte, place))
 
 
 def _bouton_de(acte, demande):

@@ -21,7 +21,7 @@ CHAMPS = (
           aide='Ceux qu\'une secrétaire taperait, séparés par des virgules\u00a0: la recherche les connaît.'),
     Champ('service', 'Quel service'),
     Champ('texte', 'Texte prêt pour la mairie', 'long',
-          aide='Repris, à adapter, dans «\u00a0Texte pour le demandeur\u00a0».'),
+          aide='Repris, à adapter, dans «\u00a0Texte pour la collectivité\u00a0».'),
     Champ('verifie_le', 'Vérifié le', 'date', requis=True, aide='Signalé après un an.'),
 )
 ACTES = {'retirer': portes.retirer, 'remettre': portes.remettre}

@@ -9,6 +9,7 @@ import json
 import re
 
 import models
+import langue
 from models import Agent, Collectivite, Demande, Fiche, MessageAPartir, Piece, Refus, Theme
 from verbes import audit, journal, questions, regles
 from verbes.catalogue import portes
@@ -75,7 +76,7 @@ def actions_ouvertes(demande, agent, roles, places, a_partir):
     selon_la_place = [nom for nom in boutons if GESTES[nom].a_nommer]
     if selon_la_place and questions.a_nommer(demande, agent):
         boutons |= {nom: GESTES[nom].a_nommer.bouton for nom in selon_la_place}
-    return transitions | boutons
+    return {nom: langue.mairie(bouton, demande.type) for nom, bouton in (transitions | boutons).items()}
 
 
 def verifier(demande, action, agent, version):
@@ -103,7 +104,7 @@ def montrer_demande(demande, action='', saisies=None, fautes=None, status=200, c
     """The page of a demande, with an action's form (saisies) or a conflict; lu: a note is a mail just read."""
     vue, saisies = voir_la_demande(demande, action, saisies or {}), saisies or {}
     panneaux, formulaire = montrer_les_panneaux(vue), vue.formulaire
-    faute, champs = panneaux['ecrire']['faute'], GESTES[panneaux['ecrire']['ecrit']].champs
+    faute, champs = panneaux['ecrire']['faute'], panneaux['ecrire']['a_ecrire'][panneaux['ecrire']['ecrit']]
     fermee = action and not formulaire and not conflit and action not in (*SUR_LA_PAGE, 'equipe')
     return page(
         'demande/dossier/page.html', status, **panneaux, demande=demande, action=action, ouvertes=vue.ouvertes,
@@ -378,11 +379,12 @@ def refuser(refus, numero, action):
     if refus.code not in (409, 422):
         raise refus
     demande = visible(numero, request.agent)
+    phrase = langue.mairie(refus.phrase, demande.type)
     if refus.code == 409:
-        return montrer_demande(demande, action, request.saisies, status=409, conflit=refus.phrase)
+        return montrer_demande(demande, action, request.saisies, status=409, conflit=phrase)
     noms = [c.nom for c in GESTES[action].champs]
     champ = refus.champ if refus.champ in noms else ''
-    return montrer_demande(demande, action, request.saisies, {champ: refus.phrase}, 422)
+    return montrer_demande(demande, action, request.saisies, {champ: phrase}, 422)
 
 
 @app.get(f'/pieces/{ID}', qui='agent')

@@ -29,9 +29,13 @@ A_COPIER = ('texte', 'long', 'courriel', 'telephone', 'date')       # typed: giv
 # ======================================================================================
 
 def geste_de(action, demande, agent):
-    """An act, as this agent does it: who was associated without a name may name a person, or decline."""
+    """An act, as this agent does it, in the words of who asks (langue.mairie): who was associated without a name may
+    name a person, or decline.
+    """
     geste = GESTES[action]
-    return geste.a_nommer if geste.a_nommer and questions.a_nommer(demande, agent) else geste
+    if geste.a_nommer and questions.a_nommer(demande, agent):
+        geste = geste.a_nommer
+    return _chez(geste, demande.type, 'titre', 'aide', 'dit')
 
 
 def champs_de(action, demande, saisies):
@@ -40,7 +44,14 @@ def champs_de(action, demande, saisies):
     champs = geste.ajuster(geste.champs, demande, saisies)
     lecteurs = {geste.choix[c.nom] for c in champs if c.nom in geste.choix}     # several fields may share one list
     listes = {lire_liste: lire_liste(demande) for lire_liste in lecteurs}
-    return [c._replace(choix=listes[geste.choix[c.nom]]) if c.nom in geste.choix else c for c in champs]
+    champs = [c._replace(choix=listes[geste.choix[c.nom]]) if c.nom in geste.choix else c for c in champs]
+    champs = [_chez(c, demande.type, 'libelle', 'aide', 'vide') for c in champs]
+    return [c if c.genre != 'radio' else                            # a list of choices keeps the words of §10
+            c._replace(choix=[(valeur, langue.mairie(dit, demande.type)) for valeur, dit in c.choix]) for c in champs]
+
+
+def _chez(chose, type, *noms):
+    return chose._replace(**{nom: langue.mairie(getattr(chose, nom), type) for nom in noms})
 
 
 def valeurs_initiales(action, demande):
@@ -57,13 +68,14 @@ def dire_a_qui(geste, demande):
     if not geste.ecrit:
         return ''
     if not demande.courriel:
-        return 'Cette demande n\'a pas d\'adresse de courriel\u00a0: rien ne part à la collectivité, téléphonez-lui.'
+        return langue.mairie('Cette demande n\'a pas d\'adresse de courriel\u00a0: rien ne part à la collectivité, '
+                             'téléphonez-lui.', demande.type)
     tait = ''
     if demande.interlocuteur_depuis:
         tait = ' Interlocuteur à confirmer\u00a0: le courriel ne donnera que le numéro et qui appeler.'
     if geste.envoyer:
         tait += ' Rien ne part, ni ne s\'écrit, avant deux minutes.'
-    return f'Adresse de la collectivité\u00a0: {demande.courriel}.{tait}'
+    return langue.mairie('Adresse de la collectivité', demande.type) + f'\u00a0: {demande.courriel}.{tait}'
 
 
 def avec_un_texte(action, demande):

@@ -21,7 +21,7 @@ from views.lectures import (
     lire_inconnues, lire_non_remis, lire_reunions, lire_suite)
 
 from .geste import casier
-from .gestes import FICHIERS, GESTES, geste_de, textes_restants
+from .gestes import FICHIERS, GESTES, champs_de, geste_de, textes_restants
 
 # saisies: what was sent with the note or the message, {} when it was with another form; tenus: {role: in whose name};
 # ouvertes: {act: its button}; places: of the team; lignes: of the journal; tache: of this agent.
@@ -197,7 +197,7 @@ def ecrire(vue):
     montrees = {nom: _valeurs_ecrites(vue.demande, nom, vue.saisies if nom == action else {}) for nom in FICHIERS}
     return {
         'ecrit': action, 'faute': montrees[action][1],
-        'a_ecrire': {nom: GESTES[nom].champs for nom in FICHIERS},
+        'a_ecrire': {nom: champs_de(nom, vue.demande, {}) for nom in FICHIERS},
         'ecrites': {nom: valeurs for nom, (valeurs, _) in montrees.items()},
         'a_qui': a_qui(vue.demande),
         'signe': f'{vue.agent.nom_complet}, {vue.agent.direction.structure.nom}',
@@ -222,7 +222,7 @@ def _valeurs_ecrites(demande, nom, saisies):
 
 
 def a_qui(demande):
-    return demande.a_rappeler or 'la collectivité'
+    return demande.a_rappeler or langue.mairie('la collectivité', demande.type)
 
 
 # ======================================================================================

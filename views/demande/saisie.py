@@ -29,7 +29,7 @@ SAISIE = (                                                          # in the ord
     Champ('fonction', 'Fonction'),
     Champ('courriel', 'Courriel', 'courriel', aide='Celui-ci ou le téléphone.'),
     Champ('telephone', 'Téléphone', 'telephone', aide='Celui-ci ou le courriel.'),
-    Champ('accuse', "Envoyer un accusé d'enregistrement au demandeur", 'case'),
+    Champ('accuse', "Envoyer un accusé d'enregistrement à la collectivité", 'case'),
     Champ('suivi', 'Qui suit cette demande\u00a0?', 'radio', True,
           "Sans fiche, l'administration de la Plateforme désigne le chef de file.", SUIVI),
     Champ('referent', 'Autre agent', 'choix', aide='Seulement si un autre agent suit la demande.'),

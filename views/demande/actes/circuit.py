@@ -70,8 +70,8 @@ GESTES = {
         groupe='equipe', dit='Écrit à qui la reçoit et à qui la laisse'),
     'designer': Geste(
         'circuits', saisie=lambda valeurs: valeurs | {'referent': un(Agent, valeurs['referent'])},
-        aide='L\'expert, sa direction et qui il remplace sont prévenus\u00a0; la mairie aussi, si elle ne le connaît '
-             'pas déjà.',
+        aide='L\'expert, sa direction et qui il remplace sont prévenus\u00a0; la collectivité aussi, si elle ne le '
+             'connaît pas déjà.',
         champs=(Champ('referent', 'Expert référent', 'choix', True), MOTIF), choix={'referent': choix_referents},
         ajuster=lambda champs, demande, _: champs if demande.statut == 'en_cours' else sauf(champs, ['motif']),
         fait='statut', ecrit=True,

@@ -36,7 +36,7 @@ FIN = (
     Champ('convenu_le', 'Convenu avec la collectivité le', 'date', classe='si-convenu',
           aide='Elle lira ce jour. Vide\u00a0: il faut l\'avoir prévenue, et la date annoncée passée.'),
     Champ('synthese', 'Synthèse', 'long', True, 'Interne, mais communicable sur demande\u00a0: restez factuel.'),
-    Champ('texte_final', 'Texte pour le demandeur', 'long', classe='zone-message',
+    Champ('texte_final', 'Texte pour la collectivité', 'long', classe='zone-message',
           aide='La collectivité le lit sur sa page de suivi, et par courriel sauf diffusion restreinte.'),
     Champ('ampleur', 'Ampleur de l\'accompagnement', 'choix',
           aide='Comptée dans les chiffres d\'ensemble, jamais par personne\u00a0; la collectivité ne la lit pas.',
@@ -108,12 +108,12 @@ GESTES = {
         envoyer=_terminer_et_ecrire, porte={'issue': 'redirige'},
         groupe='sortie', dit='Écrit l\'issue à la collectivité'),
     'repondre': CLOTURE._replace(
-        titre='Répondre au demandeur',
+        titre='Répondre à la collectivité',
         aide='La collectivité lit ce texte sur sa page de suivi, et par courriel sauf diffusion restreinte. '
              'La demande est close.',
         champs=(Champ('reponse', 'Suite donnée', 'radio', True, choix=tuple(regles.REPONSES.items())),
                 *REORIENTATION,
-                Champ('texte_final', 'Texte pour le demandeur', 'long', True, classe='zone-message')),
+                Champ('texte_final', 'Texte pour la collectivité', 'long', True, classe='zone-message')),
         initiales=_transmise, envoyer=lambda demande: 'Répondre à', porte={'reponse': 'reorientee'},
         groupe='sortie', dit='Écrit votre réponse à la collectivité'),
     'abandonner': CLOTURE._replace(

@@ -10,11 +10,11 @@ from ..geste import Geste, casier
 
 annoncer(
     '/espace/demandes/',
-    partira='Ce que vous écrivez à la collectivité part deux minutes après l\'envoi\u00a0:',
+    partira='Ce que vous écrivez part deux minutes après l\'envoi\u00a0:',
     renvoye='Le courriel repart.',
     rangee='La réponse est dans la demande\u00a0: elle attend la vôtre.',
     non_rangee='La réponse n\'est pas rangée.',
-    revenu='Le courriel est marqué comme revenu\u00a0: téléphonez à la collectivité.')
+    revenu='Le courriel est marqué comme revenu\u00a0: téléphonez.')
 
 MESSAGE = (
     Champ('texte', 'Message à la collectivité', 'long', True,
