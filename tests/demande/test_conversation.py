@@ -102,6 +102,8 @@ def test_l_expert_ecrit_la_mairie_lit_et_repond_et_l_expert_le_voit_en_premier(a
     page = soumettre(page, '/ecrire', texte='Pouvez-vous envoyer le plan ?', pieces=[('plan.pdf', PDF)])
     assert 'Envoyer à Jeanne Exemplaire' in page.text and 'part à 12 h 02' in page.text.replace('\xa0', ' ')
     assert page.html.select_one('#nature-note').has_attr('checked')     # again, after each sending
+    assert 'Pouvez-vous' in lire(entrer(monde.chef), accompagnee).text  # the team knows that it leaves, and nobody else
+    assert 'Pouvez-vous' not in lire(entrer(monde.autre), accompagnee).text
     suivi = f'/suivi/{accompagnee.jeton}'
     assert 'Pouvez-vous' not in site.get(suivi) and a_la_mairie() == []
     partir(heure)
