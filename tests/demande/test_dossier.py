@@ -136,7 +136,8 @@ def test_une_action_inconnue_ou_d_un_autre_est_refusee_un_formulaire_se_retrouve
     avant = trace(demande)
     for action in sorted(regles.ACTIONS | set(regles.ACTES) - {
             'journal', 'retenir', 'associer', 'retirer', 'remplacer', 'se_retirer', 'changer_chef'}):
-        assert envoyer(nav, demande, action, motif='x', **CONTACT, **FIN).status_int == 403, action
+        page = envoyer(nav, demande, action, motif='x', **CONTACT, **FIN)
+        assert page.status_int == 403 and 'Dernier changement\u00a0: «\u00a0' in page.html.text, action
         assert 'section id="action"' not in nav.get(adresse(demande, action)).text, action
     assert trace(demande) == avant
     demande = creer('abandonne')

@@ -364,6 +364,13 @@ def dire_repris(demande, agent, message, fichiers):
     return 'ecrire', saisie | {'consigne': garde.consigne if garde else ''}
 
 
+def ce_qui_l_a_pris(numero):
+    """What was done last, which may be what took a right away; '' of a demande that they may not read."""
+    demande, refus = tenter(visible, numero, request.agent)
+    dernier = None if refus else dernier_changement('', lire_journal(demande, request.agent, ()))
+    return f' Dernier changement\u00a0: «\u00a0{dernier["titre"]}\u00a0», par {dernier["auteur"]}.' if dernier else ''
+
+
 def lire_version():
     """The version that was looked at; -1, that of no demande, when the form does not say it."""
     texte = request.saisies.get('version', '')
@@ -372,10 +379,11 @@ def lire_version():
 
 def refuser(refus, numero, action):
     """The page again, fresh, with what was typed (409, 422); the error page for what is not theirs (any more), which
-    gives the text back, or not there.
+    says what was done last and gives the text back, or not there.
     """
     if refus.code == 403:
-        return erreur(refus.code, refus.phrase, texte=dict(textes_restants(action, request.saisies, ())))
+        typees = dict(textes_restants(action, request.saisies, ()))
+        return erreur(refus.code, refus.phrase + ce_qui_l_a_pris(numero), texte=typees)
     if refus.code not in (409, 422):
         raise refus
     demande = visible(numero, request.agent)

@@ -151,7 +151,7 @@ def attend(vue):
     """
     demande = vue.demande
     dits = {
-        'a_partir': [message for message in vue.a_partir           # its team's alone, and its author's: it may come back
+        'a_partir': [message for message in vue.a_partir            # its team's, and its author's: it may come back
                      if vue.tenus.keys() - {'agent'} or message['agent_id'] == vue.agent.id],
         'non_remis': lire_non_remis(vue.lignes, vue.courriels),
         'inconnues': lire_inconnues(demande) if demande.inconnue_le else (),
