@@ -1312,3 +1312,18 @@ ALTER TABLE demande RENAME COLUMN promis TO delai;
 UPDATE version SET changes = trim(replace(' ' || changes || ' ', ' delai ', ' promesse ')),
   champs = replace(replace(champs, '"delai": "3"', '"promesse": "urgente"'), '"delai": "10"', '"promesse": "complexe"')
   WHERE genre = 'fiche';
+
+-- ---- Fiches: kept for the members of a structure, by its id; a text that names none goes with the rest of its conditions
+
+ALTER TABLE fiche ADD COLUMN adherents_de_id INTEGER REFERENCES structure (id);  -- its members alone; NULL: all
+CREATE TEMP TABLE nommee AS SELECT max(id) AS id, nom, '"adherents_de": ' || json_quote(nom) AS champ
+  FROM (SELECT id, nom FROM structure UNION SELECT id, sigle FROM structure) GROUP BY nom HAVING count(*) = 1;
+UPDATE fiche SET adherents_de_id = nommee.id FROM nommee WHERE adherents_de = nommee.nom;
+UPDATE fiche
+  SET conditions = trim('Réservé aux adhérents' || char(160) || ': ' || adherents_de || char(10) || conditions,
+                        char(10))
+  WHERE adherents_de <> '' AND adherents_de_id IS NULL;
+UPDATE version SET champs = replace(champs, nommee.champ, '"adherents_de": "s' || nommee.id || '"')
+  FROM nommee WHERE genre = 'fiche' AND instr(champs, nommee.champ);
+DROP TABLE nommee;
+ALTER TABLE fiche DROP COLUMN adherents_de;

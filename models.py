@@ -865,7 +865,7 @@ class Fiche(Table):
     a_preparer = _texte()
     mots = _texte()                                                 # what mairies call it; the search reads them
     gratuit = _texte()                                              # « oui », or what is
-    adherents_de = _texte()                                         # the structure whose members it is kept for
+    adherents_de = ForeignKeyField(Structure, null=True, backref='reservees')   # whose members it is kept for
     par_convention = _texte()                                       # « oui », or who is eligible
     payant = _texte()                                               # an order of size
     conditions = _texte()                                           # the rest of what it costs and asks for

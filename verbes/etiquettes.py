@@ -58,6 +58,9 @@ def places():
     return par_code
 
 
+PLACES = ('associees', 'adherents_de')                              # what a fiche says by their codes, one a line
+
+
 def dire_places(codes):
     """The names of places, a text of one a line; what is no code stays as it is: a name that was never a place."""
     return '\n'.join(places()[code].nom if code in places() else code for code in codes.split('\n'))

@@ -12,10 +12,10 @@ import langue
 from models import Agent, Direction, Document, Fiche, Pilotage, Structure, Theme
 from langue import ordre_alphabetique, slug
 from verbes import regles
-from verbes.catalogue.catalogue import ASSOCIEES
+from verbes.catalogue.catalogue import ADHERENTS, ASSOCIEES
 from verbes.contenus.documents import documents_de
 from verbes.contenus.logos import logos
-from verbes.etiquettes import libelles, lire_place, places
+from verbes.etiquettes import dire_places, libelles, lire_place, places
 from views import espacer, page, parametre, request
 
 CONDITIONS = 'Conditions fixées par la structure, précisées au premier contact.'     # of a fiche that says none
@@ -50,7 +50,8 @@ def lire_fiches(condition):
         chefs[fiche].append(chef)
     lignes = (Fiche.select(Fiche, Theme.nom.alias('theme_nom'), Theme.icone, Theme.ordre,
                            Structure.id.alias('structure'), Structure.nom.alias('structure_nom'),
-                           Direction.nom.alias('direction_nom'), Direction.telephone, SQL(ASSOCIEES).alias('associees'))
+                           Direction.nom.alias('direction_nom'), Direction.telephone, SQL(ASSOCIEES).alias('associees'),
+                           SQL(ADHERENTS).alias('adherents'))
               .join(Theme).switch(Fiche).join(Direction).join(Structure).where(condition).dicts())
     fiches = [completer(f, chefs[f['id']]
                         or [(f['structure'], f['structure_nom'], f['direction_nom'], f['telephone'])])
@@ -60,8 +61,9 @@ def lire_fiches(condition):
 
 def completer(fiche, chefs):
     """chefs: (structure id, structure, direction, its telephone) of each; a direction is not named again by the name
-    that its structure says. associees: the codes of places.
+    that its structure says. associees, adherents: the codes of places.
     """
+    fiche['adherents_de'] = dire_places(fiche['adherents'])
     for nom in ('titre', 'resume', 'pour_qui'):
         fiche[nom] = espacer(fiche[nom])
     fiche['conditions'] = fiche['conditions'].strip() or CONDITIONS

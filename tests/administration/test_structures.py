@@ -102,19 +102,26 @@ def test_une_structure_nait_avec_sa_premiere_direction_et_une_saisie_fausse_revi
     assert ('structure créée', 'Agence de l\'eau, direction Délégation') in audits()
 
 
-def test_renommer_suit_les_fiches_et_laisse_au_journal_le_nom_du_jour(creer, maxime, monde):
+def test_renommer_suit_les_fiches_et_laisse_au_journal_le_nom_du_jour(creer, maxime, monde, site):
     demande = creer('en_cours')
     ancien = 'Haute-Garonne Ingénierie – HGI'
     en_ecriture(associer_a, 1, ancien, f'{ancien} / Direction assistance juridique et financière', 'DDAT')
-    avant = en_ecriture(catalogue.associees_de, 1)
+    changer_ligne(monde.urgente, adherents_de=2)
+    avant = en_ecriture(catalogue.places_dites, 1)['associees']
+    lues = ('/fiches/1-conseil-juridique', '/guide', '/donnees-ouvertes/catalogue.csv')
+    assert all(ancien in site.get(adresse).text for adresse in lues)
     enregistrer(maxime.get(f'{PAGE}/2'), nom='Agence technique', sigle='ATD')
     enregistrer(maxime.get(f'/espace/admin/directions/{direction("DDAT").id}'), nom='DDAT neuve', court='DN')
     with models.lecture():
-        apres, dites = catalogue.associees_de(1), dire_places(avant).split('\n')
+        apres, dites = catalogue.places_dites(1)['associees'], dire_places(avant).split('\n')
         lignes = {ligne.structure for ligne in demande.journal}
     assert apres == avant
     assert dites == ['Agence technique', 'Direction assistance juridique et financière', 'DDAT neuve']
     assert ancien in lignes and 'Agence technique' not in lignes
+    for adresse in lues:
+        dit = site.get(adresse).text
+        assert 'Agence technique' in dit and ancien not in dit, adresse
+    assert ';Agence technique;' in maxime.get('/espace/redaction.csv').text
     assert (f'{ancien}\xa0: Nom {ancien} → Agence technique\xa0; Sigle HGI → ATD') in [detail for _, detail in audits()]
 
 

@@ -24,13 +24,13 @@ def test_chaque_fiche_dit_son_cout_une_fois_et_le_report_au_premier_jour_ouvre(s
     assert '300\u00a0€\u00a0?' in page.html.find(class_='conditions').get_text().replace('300 €', '300\u00a0€')
     for champs, dits in (
             ({'gratuit': 'oui'}, ['Gratuit']), ({'gratuit': 'la première visite'}, ['Gratuit : la première visite']),
-            ({'adherents_de': 'HGI'}, ['Réservé aux adhérents : HGI']),
+            ({'adherents_de': 2}, ['Réservé aux adhérents : Haute-Garonne Ingénierie – HGI']),
             ({'par_convention': 'Oui'}, ['Sous condition d\'éligibilité, par convention']),
             ({'par_convention': 'communes de moins de 5 000 habitants', 'payant': '0,30 € par habitant'},
              ['Payant, ordre de grandeur : 0,30 € par habitant',
               'Sous condition d\'éligibilité, par convention : communes de moins de 5 000 habitants']),
-            ({'gratuit': 'oui', 'adherents_de': 'HGI', 'conditions': 'Une <b>visite</b> par an.'},
-             ['Gratuit', 'Réservé aux adhérents : HGI', 'Une <b>visite</b> par an.'])):
+            ({'gratuit': 'oui', 'adherents_de': 2, 'conditions': 'Une <b>visite</b> par an.'},
+             ['Gratuit', 'Réservé aux adhérents : Haute-Garonne Ingénierie – HGI', 'Une <b>visite</b> par an.'])):
         numero = fiche(f'Un appui, {id(champs)}', **champs).id
         page = site.get(f'/fiches/{numero}').follow()
         assert [texte(p) for p in page.html.select('.conditions p')] == dits, (champs, dits)

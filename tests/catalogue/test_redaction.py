@@ -52,6 +52,7 @@ def test_la_liste_se_cherche_son_csv_se_reimporte_chacun_n_y_trouve_que_ses_fich
 def test_une_fiche_s_ecrit_se_publie_se_lit_et_se_reimporte_un_champ_refuse_garde_ce_qui_est_saisi(monde, maxime, site):
     for champs, fautif in (({'titre': ''}, 'titre'), ({'pourquoi': ''}, 'pourquoi'), ({'resume': 'x' * 221}, 'resume'),
                            ({'deroulement': 'sans titre'}, 'deroulement'), ({'associees': 'Ailleurs'}, 'associees'),
+                           ({'adherents_de': 'DDAT'}, 'adherents_de'), ({'adherents_de': 'HGI'}, 'accord'),
                            ({'actions': 'un\r\nun'}, 'actions'), ({'conditions': 'Gratuit.'}, 'accord'),
                            ({'mots': 'x' * 2001}, 'mots')):
         page = enregistrer(maxime, monde.fiche, 422, **{'pour_qui': 'Gardé.'} | champs)
@@ -71,9 +72,9 @@ def test_une_fiche_s_ecrit_se_publie_se_lit_et_se_reimporte_un_champ_refuse_gard
     assert 'Créer une halle' in site.get('/recherche?q=marche+couvert').text
     assert 'Créer une halle' in site.get('/catalogue').text and faits_dits()[-2:] == ['fiche créée', 'fiche publiée']
     enregistrer(maxime, monde.fiche, actions='un | deux\r\n\r\n  trois  ', deroulement='Appel : oui\r\nFin : non',
-                associees='DDAT', mots='halle', a_preparer='=un plan')
+                associees='DDAT', mots='halle', a_preparer='=un plan', adherents_de='HGI', accord='2026-11-20')
     fiche = relire_ligne(monde.fiche)
-    assert fiche.actions == 'un | deux\ntrois' and fiche.maj_le == '2026-11-24'
+    assert fiche.actions == 'un | deux\ntrois' and fiche.adherents_de_id == 2 and fiche.maj_le == '2026-11-24'
     assert imports.importer('catalogue', maxime.get(f'{LISTE}.csv').body).inchanges == 4
 
 

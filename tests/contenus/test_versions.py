@@ -18,7 +18,7 @@ POURQUOI = 'Revue annuelle.'
 def textes(fiche, **autres):
     """What the form of a fiche gives to the verb."""
     return {nom: getattr(fiche, nom) for nom in catalogue.TEXTES} | {
-        'associees': catalogue.associees_de(fiche.id), 'promesse': fiche.promesse} | autres
+        **catalogue.places_dites(fiche.id), 'promesse': fiche.promesse} | autres
 
 
 def ecrire(fiche, agent, accord='', **autres):
@@ -115,10 +115,11 @@ def test_une_proposition_sur_une_version_depassee_le_dit_et_ne_publie_que_ses_ch
 
 def test_le_cout_ne_change_qu_avec_l_accord_de_qui_pilote(monde):
     for rang, champ in enumerate(catalogue.COUT, 1):
+        valeur = {champ: 'HGI' if champ == 'adherents_de' else 'Deux euros.'}
         for accord in ('', '2026-11-25'):
-            refus = refus_de(en_ecriture, ecrire, monde.fiche, monde.admin, accord, **{champ: 'Deux euros.'})
+            refus = refus_de(en_ecriture, ecrire, monde.fiche, monde.admin, accord, **valeur)
             assert refus.champ == 'accord', champ
-        en_ecriture(ecrire, monde.fiche, monde.admin, '2026-11-20', **{champ: 'Deux euros.'})
+        en_ecriture(ecrire, monde.fiche, monde.admin, '2026-11-20', **valeur)
         monde.fiche = relire_ligne(monde.fiche)
         dit = versions_de('fiche', monde.fiche.id)[0].pourquoi
         assert 'Accord de la direction pilote obtenu le 20/11/2026.' in dit, champ
@@ -209,10 +210,10 @@ def test_une_proposition_et_une_version_suivent_une_direction_qui_change_de_nom(
     with models.ecriture():
         fiche = models.relire(monde.fiche)
         catalogue.accepter(proposition, monde.admin, {'associees': 'Pôle territoires\nHaute-Garonne Ingénierie – HGI'})
-        assert catalogue.associees_de(fiche.id) == f'd{direction.id}\ns2'
+        assert catalogue.places_dites(fiche.id)['associees'] == f'd{direction.id}\ns2'
         une = next(v for v in versions.versions_de('fiche', fiche.id) if v.numero == 2)
         catalogue.retablir(une, monde.admin, 'Comme avant.')
-        assert catalogue.associees_de(fiche.id) == f'd{direction.id}'
+        assert catalogue.places_dites(fiche.id)['associees'] == f'd{direction.id}'
     assert 'Pôle territoires' in entrer(monde.admin).get(f'/espace/redaction/versions/{une.id}')
 
 
@@ -226,7 +227,7 @@ def test_un_nom_que_rien_ne_porte_plus_se_lit_encore_mais_pas_du_public(monde, e
     assert 'Agence disparue' in entrer(monde.admin).get(f'/espace/redaction/versions/{une.id}')
     with models.ecriture():
         catalogue.retablir(models.relire(une), monde.admin, 'Comme avant.')
-        assert catalogue.associees_de(monde.fiche.id) == 'd1'
+        assert catalogue.places_dites(monde.fiche.id)['associees'] == 'd1'
     with models.ecriture():
         nouvelle = models.Direction.create(structure=1, nom='Archives', courriel='a@b.example')
         ecrire(monde.fiche, monde.admin, associees='Archives\nHaute-Garonne Ingénierie – HGI\nDDAT')

@@ -123,7 +123,7 @@ def prevoir(qui='referent', par='chef'):
 
 def proposer_une_fiche(m, d):
     fiche = m.fiche
-    textes = {nom: getattr(fiche, nom) for nom in catalogue.TEXTES} | {'associees': '', 'promesse': fiche.promesse}
+    textes = {nom: getattr(fiche, nom, '') or '' for nom in catalogue.PROPOSABLES}
     textes['resume'] = 'De l\'état des lieux au plan d\'actions.'
     catalogue.proposer(fiche, m.chef, textes, 'Plus clair.')
 

@@ -136,6 +136,7 @@ MAUVAISES = [
     ('catalogue', 'co_chefs', CHEF, 'pas aussi co-chef'),
     ('catalogue', 'associees', 'DDAT | Inconnue', 'ni une structure, ni une direction'),
     ('catalogue', 'associees', CHEF, 'ni une structure, ni une direction'),
+    ('catalogue', 'adherents_de', 'DDAT', 'n\'est pas dans la base'),
     ('catalogue', 'mise_a_jour', '31/02/2026', 'n\'existe pas'), ('collectivites', 'siren', '21310454', '9 chiffres'),
     ('collectivites', 'siren', '2,13105E+08', '9 chiffres'),
     ('collectivites', 'siren', '213104541', 'un au moins est faux'), ('collectivites', 'insee', '3145', '5 chiffres'),

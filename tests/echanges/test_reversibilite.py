@@ -63,7 +63,7 @@ INSERT INTO theme (nom, icone, ordre) VALUES ('Sans fiche', 'feuille', 9);
 UPDATE direction SET court = 'D' || id;
 UPDATE theme SET court = 'T' || id;
 UPDATE fiche SET identifiant = 'F' || id, mots = 'cour, préau', conditions = 'Le reste.', sans_texte = 1, gratuit =
-  'oui', adherents_de = 'HGI', par_convention = 'rurales', payant = '=1 €', a_preparer = 'un | deux' || char(10) ||
+  'oui', adherents_de_id = 2, par_convention = 'rurales', payant = '=1 €', a_preparer = 'un | deux' || char(10) ||
   char(10) || 'trois' WHERE id = 1;
 INSERT INTO jalon (demande_id, rang, quoi, agent_id, structure_id, direction_id, a_accepter, propose, pour_le, fait_le,
   dit, dit_jour) VALUES (1, 3, 'Diagnostic', 1, 2, 2, 1, 'CAUE', '2027-01-01', NULL, 'un diagnostic', 1), (1, 2,
@@ -93,7 +93,8 @@ UPDATE fiche SET remplacee_par_id = 1 WHERE id = 4;
 INSERT INTO version (genre, objet, numero, etat, champs, changes, sur, pourquoi, agent_id, auteur, cree_le,
   decide_par_id, decideur, decide_le, reponse) VALUES ('fiche', '4', 1, 'remplacee', '{{"titre": "é\n{T}"}}', 'titre',
   2, '{T}', 2, 'Nom d''alors', '{N1}', 1, 'Nom d''alors', '{N2}', '{T}'), ('fiche', '1', NULL, 'a_relire',
-  '{{"associees": "d2\\ns1\\nDisparue"}}', '', NULL, 'x', NULL, 'La Plateforme', '{N1}', NULL, '', NULL, ''), ('page',
+  '{{"associees": "d2\\ns1\\nDisparue", "adherents_de": "s2"}}', '',
+  NULL, 'x', NULL, 'La Plateforme', '{N1}', NULL, '', NULL, ''), ('page',
   'accessibilite', 1, 'publiee', '{{}}', '', NULL, 'x', 1, 'A', '{N1}', NULL, '', NULL, '');
 INSERT INTO document (id, genre, objet, titre, nom, type, taille, sha256, agent_id, ajoute_le, contenu, accessible,
   a_qui, legende, credit, moment, largeur, hauteur, droit, personnes, accords_par) VALUES (3, 'fiche', '4', '=1+1',

@@ -61,7 +61,7 @@ def _fiches(structure, noms):
         if agent in noms:
             pilotent.setdefault(numero, []).append(noms[agent])
     lues = db.execute_sql(
-        f"""SELECT fiche.id, titre, structure_id, adherents_de,
+        f"""SELECT fiche.id, titre, structure_id, adherents_de_id,
                    (SELECT count(*) FROM demande WHERE fiche_id = fiche.id AND clos_le IS NULL)
             FROM fiche JOIN direction ON direction.id = direction_id
             WHERE etat <> 'archivee' AND (structure_id = ? OR fiche.id IN ({', '.join('?' * len(pilotent))}))
@@ -69,7 +69,7 @@ def _fiches(structure, noms):
     for numero, titre, structure_id, adherents, ouvertes in lues:
         mentions = [dire_nombre(ouvertes, 'demande', 'ouverte')]
         quoi = ('fiche', 'pilotée par cette structure') if structure_id == structure.id else ('copilotee', 'co-pilotée')
-        if adherents and quoi[0] == 'fiche':
+        if adherents == structure.id:
             mentions.append('réservée à ses adhérents\u00a0: à relire')
         yield Ligne(f'f{numero}', quoi[0], numero, titre, quoi[1], ', '.join(mentions),
                     de=', '.join(pilotent.get(numero, ())))

@@ -13,7 +13,7 @@ from verbes.comptes import exiger_contributeur
 from verbes.courriels import SITE, prevenir
 from verbes.echanges.colonnes import COLONNES, lire_cellule, reunir
 from verbes.echanges.references import LIENS, Base, coder_les_places
-from verbes.etiquettes import dire_places, libelles, lire_place, places
+from verbes.etiquettes import PLACES, dire_places, libelles, lire_place, places
 from verbes.journal import auditer
 from verbes.regles import ETATS_DE_FICHE
 
@@ -31,14 +31,16 @@ CHAMPS = {
     'co_chefs': 'Co-chefs de file', 'etat': 'État', 'explication': 'Explication au public',
     'remplacee_par': 'Remplacée par',
 }
-LISTES = ('actions', 'deroulement', 'a_preparer', 'associees')      # one value a line; of associees, a code of place
+LISTES = ('actions', 'deroulement', 'a_preparer', 'associees')      # one value a line; of PLACES, a code
 COUT = ('gratuit', 'adherents_de', 'par_convention', 'payant', 'conditions')
-TEXTES = ('titre', 'resume', 'pour_qui', 'actions', 'deroulement', *COUT, 'a_preparer', 'mots')
-DITS = (*TEXTES[:-1], 'associees', 'mots')                          # what its form says in words
+DITS = ('titre', 'resume', 'pour_qui', 'actions', 'deroulement', *COUT, 'a_preparer', 'associees', 'mots')
+TEXTES = tuple(nom for nom in DITS if nom not in PLACES)
 PROPOSABLES = (*DITS, 'promesse')
 CASES = ('restreinte', 'sans_texte', 'hors_guide')                  # yes or no
 RETABLIS = (*PROPOSABLES, 'theme', *CASES)
-# In a query of fiche: who may be associated to its demandes, the codes of places (etiquettes.places()), one a line.
+# In a query of fiche, as codes of places (etiquettes.places()): the structure whose members it is kept for; who may be
+# associated to its demandes, one a line.
+ADHERENTS = "coalesce('s' || fiche.adherents_de_id, '')"
 ASSOCIEES = """
     (SELECT coalesce(group_concat(code, char(10)), '') FROM (
        SELECT iif(direction_id, 'd' || direction_id, 's' || structure_id) AS code
@@ -58,15 +60,15 @@ ETATS_SUIVANTS = {
 # ======================================================================================
 
 def champs_de(fiche):
-    """{field: text} of a fiche, as a version keeps it: words, since an id says nothing once the row has changed; of who
-    may be associated, the codes of places, since they stay what they are under another name.
+    """{field: text} of a fiche, as a version keeps it: words, since an id says nothing once the row has changed; of
+    PLACES, the codes, since they stay what they are under another name.
     """
     noms, chefs = libelles(), [chef.nom_complet for chef in chefs_de(fiche)]
     direction = noms['direction'][fiche.direction_id]
     structure = noms['structure'][direction.parent].nom
     return {nom: getattr(fiche, nom) if nom in TEXTES else '' for nom in CHAMPS} | {
         'theme': noms['theme'][fiche.theme_id].nom, 'promesse': fiche.promesse,
-        'associees': associees_de(fiche.id),
+        **places_dites(fiche.id),
         **{nom: 'oui' if getattr(fiche, nom) else 'non' for nom in CASES},
         'direction': structure if direction.nom == structure else f'{structure} / {direction.nom}',
         'chef_de_file': ''.join(chefs[:1]), 'co_chefs': '\n'.join(chefs[1:]),
@@ -78,12 +80,13 @@ def montrer(nom, texte):
     """A text of champs_de(), as a page shows it."""
     if nom == 'promesse' and texte:
         return str(jours_promis(texte))
-    return dire_places(texte) if nom == 'associees' else texte
+    return dire_places(texte) if nom in PLACES else texte
 
 
-def associees_de(fiche_id):
-    """The codes of who may be associated to the demandes of a fiche, one a line, in order."""
-    return db.execute_sql(f'SELECT {ASSOCIEES} FROM fiche WHERE id = ?', (fiche_id,)).fetchone()[0]
+def places_dites(fiche_id):
+    """{field: codes, one a line, in order} of PLACES."""
+    lues = db.execute_sql(f'SELECT {ASSOCIEES}, {ADHERENTS} FROM fiche WHERE id = ?', (fiche_id,))
+    return dict(zip(PLACES, lues.fetchone(), strict=True))
 
 
 def chefs_de(fiche):
@@ -158,19 +161,18 @@ def _dire_accord(fiche, agent, accord, pourquoi):
 
 
 def _controler(valeurs, fiche=None):
-    """The values, those who may be associated by their codes; Refus unless the import of the catalogue would take them
-    as well: its CSV is read back.
+    """The values, those of PLACES by their codes; Refus unless the import of the catalogue would take them as well: its
+    CSV is read back.
     """
     base = Base()
-    if 'associees' in valeurs:
-        valeurs = valeurs | {'associees': '\n'.join(coder_les_places(valeurs['associees'].split('\n'), base))}
+    valeurs = coder(valeurs, base)
     for colonne in COLONNES['catalogue']:
         if colonne.nom in DITS and colonne.nom in valeurs:
             try:
-                dite = montrer(colonne.nom, valeurs[colonne.nom])
-                lue = lire_cellule(colonne, reunir(dite.split('\n')) if colonne.nom in LISTES and dite else dite)
-                for valeur in lue if colonne.genre == 'associables' else ():
-                    LIENS['associables'](valeur, {}, base)
+                texte = montrer(colonne.nom, valeurs[colonne.nom])
+                lire_cellule(colonne, reunir(texte.split('\n')) if colonne.nom in LISTES and texte else texte)
+                for nom in filter(None, texte.split('\n')) if colonne.nom in PLACES else ():
+                    LIENS[colonne.genre](nom, {}, base)
             except Refus as refus:
                 raise Refus(_dire_a_l_ecran(refus.phrase), champ=colonne.nom) from None
     _controler_les_chefs(valeurs, fiche)
@@ -186,6 +188,12 @@ def _controler(valeurs, fiche=None):
             Fiche.id != (fiche.id if fiche else None)).exists():
         raise Refus('Une fiche publiée de ce thème porte déjà ce titre\u00a0: choisissez-en un autre.', champ='titre')
     return valeurs
+
+
+def coder(valeurs, base):
+    """The values, those of PLACES by their codes; what names none stays as it is."""
+    return valeurs | {nom: '\n'.join(coder_les_places(valeurs[nom].split('\n'), base)) for nom in PLACES
+                      if nom in valeurs}
 
 
 def _dire_a_l_ecran(phrase):
@@ -227,6 +235,8 @@ def _poser_champs(fiche, valeurs):
     """Write the values in the rows of a fiche; what differs is seen by comparing what it says."""
     colonnes = {nom: valeurs[nom] for nom in (*TEXTES, *CASES, 'promesse', 'etat', 'explication') if nom in valeurs}
     colonnes |= {f'{nom}_id': valeurs[nom] for nom in ('theme', 'direction', 'remplacee_par') if nom in valeurs}
+    if 'adherents_de' in valeurs:
+        colonnes['adherents_de_id'] = lire_place(code)[0] if (code := valeurs['adherents_de']) else None
     if colonnes:
         poses = ', '.join(f'{nom} = ?' for nom in colonnes)
         db.execute_sql(f'UPDATE fiche SET {poses} WHERE id = ?', (*colonnes.values(), fiche.id))
@@ -403,7 +413,7 @@ def retablir(version, agent, pourquoi, accord=''):
     textes, themes = versions.lire(version), {theme.nom: cle for cle, theme in libelles()['theme'].items()}
     valeurs = {nom: textes.get(nom, '') for nom in RETABLIS}
     valeurs |= {**{nom: valeurs[nom] == 'oui' for nom in CASES}, 'theme': themes.get(textes['theme']),
-                'associees': '\n'.join(code for code in textes['associees'].split('\n') if code in places())}
+                **{nom: '\n'.join(code for code in valeurs[nom].split('\n') if code in places()) for nom in PLACES}}
     if not valeurs['theme']:                                        # it has been taken away, or has another name
         del valeurs['theme']
     return enregistrer_fiche(Fiche.get_by_id(int(version.objet)), agent, valeurs,

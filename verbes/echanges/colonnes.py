@@ -426,6 +426,7 @@ GENRES = {
     'en_charge':    ('',    _texte),
     'places':       ((),    _nom_ou_courriel),
     'associables':  ((),    _texte),
+    'adherents':    ('',    _texte),
     'agent':        ('',    _courriel),
     'agents':       ((),    _courriel),
     'auteur':       ('',    _texte),

@@ -96,6 +96,7 @@ def _catalogue(noms):
         yield r | {'theme': theme, 'icone': icone, 'theme_court': theme_court,
                    'structure': structure, 'direction': direction,
                    'chef_de_file': ''.join(chefs[:1]), 'co_chefs': chefs[1:], 'associees': associees,
+                   'adherents_de': noms.structures.get(r['adherents_de_id']),
                    'mise_a_jour': r['maj_le'], 'doublon': noms.fiches[r['id']][2] or None}
 
 

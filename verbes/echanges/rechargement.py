@@ -118,6 +118,12 @@ def _associables(v, ids):
     return [v | {'rang': rang, 'place': code} for rang, code in enumerate(codes) if code in places()]
 
 
+def _conditions(v, ids):
+    """With a text that is no structure, as the archive of a trial version may say whose members it is kept for."""
+    dit = '' if ('structure', v.get('adherents_de')) in ids else v.get('adherents_de')
+    return f'Réservé aux adhérents\u00a0: {dit}\n{v["conditions"]}' if dit else v['conditions']
+
+
 def _promesse(v, ids):
     """Its name: an archive up to base 12 says its days alone."""
     return v['promesse'] if 'promesse' in v else regles.D_AVANT.get(v['delai'])
@@ -139,6 +145,8 @@ LUES = {
     ('structure', 'nom'):                 _cellule('structure'),
     ('direction', 'nom'):                 _cellule('direction'),
     ('fiche', 'promesse'):                _promesse,
+    ('fiche', 'adherents_de_id'):         lambda v, ids: ids.get(('structure', v['adherents_de'])),
+    ('fiche', 'conditions'):              _conditions,
     ('fiche', 'maj_le'):                  _cellule('mise_a_jour'),
     ('fiche', 'actions'):                 _lignes('actions'),
     ('fiche', 'deroulement'):             _lignes('deroulement'),

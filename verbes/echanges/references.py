@@ -14,7 +14,7 @@ from models import Collectivite, Refus, Structure, Theme, db, lire_agents, toute
 
 from verbes import perimetre
 from verbes.comptes import exiger_contributeur
-from verbes.etiquettes import code_de_place
+from verbes.etiquettes import code_de_place, lire_place
 from .colonnes import court
 
 # ======================================================================================
@@ -104,9 +104,12 @@ LIRE = {
         'FROM direction JOIN structure ON structure.id = structure_id '
         'UNION ALL SELECT nom, NULL, structure_id, max(id) FROM direction GROUP BY nom HAVING count(*) = 1 '
         'UNION ALL SELECT nom, NULL, id, NULL FROM structure')},
-    # Those of a structure or of a direction, {name: its code (etiquettes.code_de_place)}.
-    'associable':   lambda b: {nom: code_de_place(structure, direction)
-                               for nom, (agent, structure, direction) in b['place'].items() if agent is None},
+    # Those of a structure, by the sigle that it alone has too, or of a direction, {name: its code}.
+    'associable':   lambda b: {
+        **dict(sql("SELECT sigle, 's' || max(id) FROM structure GROUP BY sigle HAVING count(*) = 1")),
+        **{nom: code_de_place(*place) for nom, (agent, *place) in b['place'].items() if agent is None}},
+    'adherente':    lambda b: {nom: Structure(id=lire_place(code)[0]) for nom, code in b['associable'].items()
+                               if code.startswith('s')},
     'demande':      lambda b: {numero: Connue(*reste) for numero, *reste in sql(
         f'SELECT numero, {", ".join(Connue._fields)} FROM demande')},
     'numeros':      lambda b: {*b['demande'], *(ligne.v.get('numero') for ligne in b['lignes'])},
@@ -283,6 +286,7 @@ LIENS = {
     'places':       _dans('place', "« {} » n'est ni un agent, ni une structure, "
                                    "ni une direction d'une seule structure"),
     'associables':  _dans('associable', "« {} » n'est ni une structure, ni une direction d'une seule structure"),
+    'adherents':    _dans('adherente', "La structure « {} » n'est pas dans la base"),
     'agent':        _agent,
     'agents':       _agent,
     'compte':       compte,

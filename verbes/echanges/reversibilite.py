@@ -20,7 +20,7 @@ from models import (
     Reunion, Structure, TexteEcrit, TexteType, Theme, Version, db)
 
 from verbes.audit import auditer_l_export, toutes_les_restreintes
-from verbes.etiquettes import dire_places
+from verbes.etiquettes import PLACES, dire_places
 from verbes.livraison import DERNIER_NUMERO, livrer
 from verbes.registre import destins
 from verbes.valeurs import EXPORTES
@@ -226,11 +226,12 @@ def _dire_cellule(noms, colonne, valeur):
 
 
 def dire_les_places(champs, dire):
-    """What a version says, JSON, with who may be associated said otherwise: an id is another in another base."""
-    if '"associees"' not in champs:
+    """What a version says, JSON, with its codes of places said otherwise: an id is another in another base."""
+    nommees = [nom for nom in PLACES if f'"{nom}"' in champs]
+    if not nommees:
         return champs
     dits = json.loads(champs)
-    return json.dumps(dits | {'associees': dire(dits['associees'])}, ensure_ascii=False)
+    return json.dumps(dits | {nom: dire(dits[nom]) for nom in nommees}, ensure_ascii=False)
 
 
 def _ecrire_piece(table, piece, taille, empreinte, membre):

@@ -64,7 +64,8 @@ COMPTES = (
 )
 FICHES = f"""
     SELECT fiche.id AS identifiant, titre, theme.nom AS theme, resume, pour_qui, actions, deroulement, a_preparer,
-           gratuit, adherents_de, par_convention, payant, conditions,
+           gratuit, coalesce((SELECT nom FROM structure WHERE id = adherents_de_id), '') AS adherents_de,
+           par_convention, payant, conditions,
            promesse, structure.nom AS structure, sigle AS structure_sigle,
            site AS structure_site, direction.nom AS direction, {ASSOCIEES} AS associees, mots, maj_le AS mise_a_jour
     FROM fiche JOIN theme ON theme.id = theme_id JOIN direction ON direction.id = direction_id

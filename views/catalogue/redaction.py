@@ -19,8 +19,8 @@ from verbes.catalogue.catalogue import CASES, CHAMPS, COUT, DITS, ETATS_SUIVANTS
 from verbes.contenus import contenus, documents
 from verbes.colonnes import ICONES
 from verbes.echanges.colonnes import COLONNES
-from verbes.echanges.references import Base, coder_les_places
-from verbes.etiquettes import libelles
+from verbes.echanges.references import Base
+from verbes.etiquettes import PLACES, libelles
 from verbes.questions import demandes_lisibles
 from verbes.reglages import CHAMPS_DE_TEXTE
 from views import aller, app, choix, essayer, page, propositions, request, vitrine
@@ -43,7 +43,7 @@ AIDES = {
     'actions': 'Un point par ligne.',
     'deroulement': 'Une étape par ligne, «\u00a0Titre\u00a0: phrase\u00a0».',
     'gratuit': '«\u00a0oui\u00a0», ou ce qui l\'est\u00a0: la première visite, le diagnostic…',
-    'adherents_de': 'Le nom de la structure, s\'il faut y adhérer.',
+    'adherents_de': 'Le nom exact de la structure, ou son sigle, s\'il faut y adhérer.',
     'par_convention': '«\u00a0oui\u00a0», ou qui y a droit\u00a0: les communes rurales de moins de…',
     'payant': 'Par exemple\u00a0: de 2\u00a0000 à 8\u00a0000\u00a0€ selon le projet.',
     'conditions': f'Le reste. Tout vide, la fiche dit\u00a0: «\u00a0{vitrine.CONDITIONS}\u00a0»',
@@ -100,7 +100,7 @@ def valeurs_de_fiche(fiche):
     """What the form shows at first."""
     chefs = [chef.id for chef in catalogue.chefs_de(fiche)]
     return {nom: getattr(fiche, nom) for nom in (*TEXTES, 'promesse')} | {
-        'associees': catalogue.montrer('associees', catalogue.associees_de(fiche.id)),
+        **{nom: catalogue.montrer(nom, codes) for nom, codes in catalogue.places_dites(fiche.id).items()},
         **{nom: getattr(fiche, nom) for nom in CASES}, 'theme': fiche.theme_id, 'direction': fiche.direction_id,
         'chefs': chefs[0] if chefs else '', **{f'cochef_{rang}': id_ for rang, id_ in enumerate(chefs) if rang}}
 
@@ -201,8 +201,7 @@ def _tenue_du_document(fiche):
 def _tenue_de_la_decision(v, courants):
     """Of a proposal: decided against what the fiche says. What it proposes may be touched up."""
     valeurs = versions.lire(v)
-    if 'associees' in valeurs:
-        valeurs['associees'] = catalogue.montrer('associees', valeurs['associees'])
+    valeurs |= {nom: catalogue.montrer(nom, valeurs[nom]) for nom in PLACES if nom in valeurs}
     champs = (DECISION, REPONSE, *([ACCORD] if {*COUT} & {*valeurs} else []), *map(champ_de, valeurs))
     return Tenue(f'fiche:{v.objet}/proposition-{v.id}', 'Cette fiche', champs, valeurs, courants)
 
@@ -294,8 +293,8 @@ def apercu():
         return montrer(fiche, 'champs', 422, saisies, fautes) if fiche else _nouvelle(422, saisies, fautes)
     ligne = fiche.__data__ if fiche else {
         'id': 0, 'etat': 'brouillon', 'explication': '', 'verifie_le': None}
-    valeurs = {**ligne, 'maj_le': langue.aujourdhui(), **comprendre(saisies)}
-    valeurs['associees'] = '\n'.join(coder_les_places(valeurs['associees'].split('\n'), Base()))
+    valeurs = {**ligne, 'maj_le': langue.aujourdhui(), **catalogue.coder(comprendre(saisies), Base())}
+    valeurs['adherents'] = valeurs['adherents_de']
     return vitrine.page_de_fiche(vitrine.completer(_nommer(valeurs, fiche), _places(valeurs, fiche)),
                                  vitrine.fiches_publiees(), de_la_fiche(valeurs['id']), apercu=True)
 

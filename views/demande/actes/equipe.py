@@ -1,7 +1,7 @@
 """Who is in the team of a demande, the référent aside (regles.md §3, §4)."""
 from models import Agent, Direction, Membre, Structure
 from verbes import questions
-from verbes.catalogue.catalogue import associees_de
+from verbes.catalogue.catalogue import places_dites
 from verbes.demande import actes, cycle
 from views import annoncer, choix, request
 from views.champs import Champ
@@ -46,7 +46,7 @@ def _chefs_actuels(demande):
 
 def choix_invites(demande, *seule):
     """seule: the structure that alone is offered, if it is not the one that a co-chef names in; None for any."""
-    nommees = associees_de(demande.fiche_id).split('\n') if demande.fiche_id else ()
+    nommees = places_dites(demande.fiche_id)['associees'].split('\n') if demande.fiche_id else ()
     parmi = seule[0] if seule else _seule(demande)
     return (choix.A_CHOISIR, *choix.invites(request.agent.direction.structure_id, parmi, nommees))
 
