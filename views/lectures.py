@@ -270,7 +270,7 @@ def dire_origine(demande, places):
     if demande.essai:
         return f'Essai d\'avant l\'ouverture, hors des chiffres · du {jour}'
     if demande.reprise:
-        return f'Reprise de l\'historique · reçue le {jour}, sans délai de rappel'
+        return f'Reprise de l\'ancien suivi · reçue le {jour}, sans délai de rappel'
     if demande.origine != 'direct':
         return f'Déposée le {jour}{_dire_delai(demande)}'
     phrase = f'Reçue en direct ({demande.voie})' if demande.voie else 'Reçue en direct'

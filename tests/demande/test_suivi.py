@@ -86,7 +86,7 @@ def test_la_copie_est_complete_a_imprimer_et_ses_fichiers_y_sont_eux_seuls(site,
                   'Maire ou président·e': 'Madame Jeanne Exemplaire',
                   'Personne à rappeler': 'Alix Pareil, Secrétaire générale', 'Courriel': 'mairie@rieumes.example',
                   'Téléphone': '05 36 49 00 12',
-                  'Diffusion': "Restreinte à l'équipe qui la suit et à l'administration de la Plateforme"}
+                  'Diffusion': "Lue de l'équipe qui la suit et de l'administration de la Plateforme"}
     assert (demande.message in page and 'saisine officielle' in page
             and page.html.find('button', attrs={'data-imprimer': True}).has_attr('hidden'))
     assert (f'/suivi/{demande.jeton}' in page.html.find(class_='seule-impression').text

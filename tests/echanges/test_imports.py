@@ -428,7 +428,7 @@ def test_la_page_d_une_reprise_ne_dit_aucun_delai_et_garde_son_titre_d_envoi(cre
     changer_demande(d, reprise=True, echeance=None)
     chef, adresse, titre = entrer(monde.chef), f'/espace/demandes/{d.numero}', d.fiche.titre
     page = chef.get(adresse)
-    assert 'Reprise de l\'historique' in page.html.text and 'à rappeler au plus tard' not in page.text
+    assert 'Reprise de l\'ancien suivi' in page.html.text and 'à rappeler au plus tard' not in page.text
     assert 'envoyée sous le titre' not in page.text
     changer_ligne(d.fiche, titre='Loger les aînés')
     assert f'envoyée sous le titre «\xa0{titre}\xa0»' in chef.get(adresse).html.text

@@ -258,7 +258,7 @@ def test_tout_a_temps_fait_cent_pour_cent_sans_la_reprise_deux_referents_rien(mo
         assert lus[0] == lus[1], nom
     assert [' '.join(td.text.split()) for td in apres.html.select('#par-theme tbody tr')[0].select('td')][:2] == [
         '18 dont 6 reprises', '100 %']
-    assert 'Hors demandes reprises de l\'historique (6).' in texte(apres)
+    assert 'Hors demandes reprises de l\'ancien suivi (6).' in texte(apres)
     with models.ecriture():
         for numero, (statut, jour) in itertools.product(range(1, 13), (('rejete', '20'), ('attribue_chef', '24'))):
             models.Journal.create(demande=numero, nature='statut', statut=statut, auteur='x',
@@ -323,9 +323,9 @@ def test_un_mandat_est_une_periode_dont_le_premier_jour_est_un_reglage_une_annee
         navigateur = entrer(qui)
         page = navigateur.get(tout('periode=2025'))
         tete = page.html.select_one('.chiffres li')
-        assert tete.b.text == '4' and 'dont 4\u00a0reprises de l\'historique' in tete.text, qui
+        assert tete.b.text == '4' and 'dont 4\u00a0reprises de l\'ancien suivi' in tete.text, qui
         assert len(page.html.select('#mois rect.reprise')) == 5         # four months, and the legend
-        assert 'dont reprises de l\'historique' in page.html.select_one('#mois .legende').text, qui
+        assert 'dont reprises de l\'ancien suivi' in page.html.select_one('#mois .legende').text, qui
         rang = page.html.select_one('#par-theme tbody tr')
         assert 'dont 4 reprises' in ' '.join(rang.td.text.split()) and rang.select('rect.reprise'), qui
         assert '%' not in page.html.select_one('main').text and page.html.select('pattern#hachures'), qui

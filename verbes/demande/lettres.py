@@ -24,7 +24,7 @@ JOURS_D_UNE_CLOSE = 60                                              # without a 
 Raison = namedtuple('Raison', 'dite depuis')
 RAISONS = {
     'essai':       Raison('Un essai d\'avant l\'ouverture.', 'c\'est un essai'),
-    'reprise':     Raison('Reprise de l\'historique\u00a0: la Plateforme ne l\'a pas reçue.', 'reprise'),
+    'reprise':     Raison('Reprise de l\'ancien suivi\u00a0: la Plateforme ne l\'a pas reçue.', 'reprise'),
     'ecartee':     Raison('Écartée\u00a0: doublon, ou déposée par erreur.', 'écartée depuis'),
     'rejetee':     Raison('Signalée hors compétence.', 'signalée hors compétence depuis'),
     'close':       Raison('Close avant la lettre.', 'close depuis'),

@@ -34,7 +34,7 @@ from .ensembles import Faits
 # the reader reads alone; volume: those taken over from before too, which no delay, rate nor comparison counts.
 Chiffre = namedtuple('Chiffre', 'nom libelle regle criteres echu lues volume', defaults=(False, False, False))
 
-HORS = ('Ni doublons, ni erreurs, ni essais. Celles reprises de l\'historique sont dites à côté, hachurées\u00a0: '
+HORS = ('Ni doublons, ni erreurs, ni essais. Celles reprises de l\'ancien suivi sont dites à côté, hachurées\u00a0: '
         'elles n\'entrent ni dans un délai, ni dans un pourcentage, ni dans une comparaison.')
 RECUES = (
     Chiffre('recues', 'demandes reçues', f'Déposées dans la période. {HORS}', {}, volume=True),

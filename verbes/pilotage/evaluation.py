@@ -108,7 +108,7 @@ POSEES = (
     Chiffre('avis_recus', 'avis reçus', 'Un par demande, donné depuis le lien de suivi.', {'avis': 'recu'}),
 )
 REGLE = ('Demandé par le courriel de clôture d\'un accompagnement réalisé ou d\'une réponse apportée, jamais d\'une '
-         'demande à diffusion restreinte ni reprise de l\'historique. Un taux n\'est dit qu\'à partir de dix mairies '
+         'demande à diffusion restreinte ni reprise de l\'ancien suivi. Un taux n\'est dit qu\'à partir de dix mairies '
          'et de trois référents.')
 # tu: why nothing of it is said here, in a sentence, else ''; taux: « 45 % », or ''; aides, permis: [(words, how many)],
 # empty when they would tell the answer of one mairie (detail says why).

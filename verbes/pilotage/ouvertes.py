@@ -27,7 +27,7 @@ from .secret import ENSEMBLE, PLANCHER, cacher
 Ligne = namedtuple('Ligne', 'annee mesure theme genre precision valeur')
 MESURES = {
     'recues': 'Demandes reçues dans l\'année, ni doublons, ni erreurs, ni essais.',
-    'reprises': 'Parmi elles, celles reprises de l\'historique, d\'avant l\'ouverture du service.',
+    'reprises': 'Parmi elles, celles reprises de l\'ancien suivi, d\'avant l\'ouverture du service.',
     'promesse': 'Pour cent des demandes dont le jour promis tombait dans l\'année et dont la collectivité avait été '
                 'appelée ou vue ce jour-là au plus tard. Hors reprises, diffusion restreinte, demandes reçues en '
                 'direct, orientées à moins de trois jours ouvrés de ce jour, ou closes avant lui.',

@@ -177,7 +177,7 @@ def non_comparee(vue):
     or its first month is older than the first demande.
     """
     if vue.depot.reprises or vue.depot_avant.reprises:
-        return 'reprise de l\'historique'
+        return 'reprise de l\'ancien suivi'
     premier = langue.jour_de(chiffres.premier_depot())
     return 'avant la première demande connue' if vue.avant['depuis'][:7] < premier[:7] else ''
 
@@ -218,7 +218,7 @@ def tetes(vue):
     if not comparable(vue):
         ecart = f'période d\'avant non comparée\u00a0: {non_comparee(vue)}'
     reprises = chiffres.reprises(demandes)
-    dont = [f'dont {dire_nombre(reprises, "reprise")} de l\'historique'] if reprises else []
+    dont = [f'dont {dire_nombre(reprises, "reprise")} de l\'ancien suivi'] if reprises else []
     ouvertes = qui_repondent(vue.depot, OUVERTES)
     des_recues = Tete(_compte(vue.criteres, RECUES, demandes), 'demandes reçues', [*dont, *_dont(vue, demandes), ecart],
                       RECUES.regle)
@@ -343,7 +343,7 @@ def _liste_de(vue, nom, titre, lesquels, total=None, notes=(), barres=True):
 def _hors_reprise(vue):
     """(The sentence that says that what was taken over is not counted in a table,), when there is any."""
     combien = len(vue.depot.reprises)
-    return (f'Hors demandes reprises de l\'historique ({dire_nombre(combien)}).',) if combien else ()
+    return (f'Hors demandes reprises de l\'ancien suivi ({dire_nombre(combien)}).',) if combien else ()
 
 
 def _sans_part_vide(tableau):

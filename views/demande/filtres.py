@@ -33,7 +33,7 @@ FILTRES = (
     Champ('retard', 'En retard', 'cache'),
     Champ('attente', 'En attente de la collectivité', 'cache'),
     Champ('comptees', 'Comptées dans les chiffres', 'cache'),
-    Champ('recues', 'Reçues, reprises de l\'historique comprises', 'cache'),
+    Champ('recues', 'Reçues, reprises de l\'ancien suivi comprises', 'cache'),
     Champ('avec', 'Travaillée avec', 'cache'),
     Champ('origine', 'Origine', 'cache'),
     Champ('restreinte', 'À diffusion restreinte', 'cache'),

@@ -119,7 +119,8 @@ def les_autres(vue, attendu, cotes):
         (f'?action={nom}' + (f'&{porte()}' if porte() else '') + '#action',
          vue.ouvertes[nom] if nom in regles.ACTIONS else geste.titre, geste.dit, geste.danger)
         for nom, geste in dits.items() if geste.groupe == groupe and nom not in sauf] for groupe in GROUPES}
-    groupes['dossier'].append(('/mairie', 'Voir ce que lit la mairie', 'Sa page de suivi, en lecture seule', False))
+    voir = langue.mairie('Voir ce que lit la collectivité', vue.demande.type)
+    groupes['dossier'].append(('/mairie', voir, 'Sa page de suivi, en lecture seule', False))
     groupes['dossier'].append(('/proches', 'Demandes proches', 'Ce qui a déjà été fait pour ce besoin', False))
     if vue.demande.restreinte and vue.tenus.keys() - {'agent'}:
         groupes['dossier'].append(('/acces', 'Journal des accès', 'Qui l\'a lue hors de l\'équipe', False))
@@ -234,7 +235,7 @@ def a_qui(demande):
 MUETTES = ('statut', 'depot', 'equipe', 'envoi')
 LIGNES = 30
 RETENUES = {
-    'mairie': ('Avec la mairie', lambda ligne: ligne['nature'] in {*regles.PUBLIQUES, *regles.REPONDENT}),
+    'mairie': ('Avec la collectivité', lambda ligne: ligne['nature'] in {*regles.PUBLIQUES, *regles.REPONDENT}),
     'documents': ('Documents', lambda ligne: ligne['pieces']),
 }
 
@@ -249,7 +250,8 @@ def fil(vue):
     for ligne in montrees:
         ligne['muette'] = ligne['nature'] in MUETTES and not ligne['pieces']
     suites = [(muettes, list(suite)) for muettes, suite in itertools.groupby(montrees, lambda ligne: ligne['muette'])]
-    choix = [('', 'Tout', 0), *((cle, mots, len(gardees[cle])) for cle, (mots, _) in RETENUES.items() if gardees[cle])]
+    choix = [('', 'Tout', 0), *((cle, langue.mairie(mots, vue.demande.type), len(gardees[cle]))
+                                for cle, (mots, _) in RETENUES.items() if gardees[cle])]
     return {'suites': suites, 'reste': len(lignes) - len(montrees), 'montre': montre,
             'choix': choix if len(choix) > 1 else (), 'lettre': lettre}
 
