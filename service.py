@@ -26,7 +26,7 @@ from views.administration import (
     admin, ameliorations, annuaire, audit, calendrier, collectivites, contours, convention, depart, identite, personnes,
     lettres, reste, revue, stock, structures, supervision)
 from views.catalogue import brouillons, campagne, catalogue, guide, ouvertes, portes, redaction
-from views.compte import acces, aide, compte, relais, sessions, sso
+from views.compte import aide, compte, moi, sso
 from views.contenus import (
     agenda, contenus, documents, fichiers, flux, groupes, invitations, projets, publication)
 from views.demande import demande, dossier, espace, extraction, journee, listes, saisie, suivi, textes_types
@@ -34,11 +34,11 @@ from views.pilotage import carte, evaluation, pilotage, rapport, territoires, vi
 
 # Imported for their routes.
 LIEUX = (
-    acces, admin, agenda, aide, ameliorations, annuaire, audit, brouillons, calendrier, campagne, carte, catalogue,
+    admin, agenda, aide, ameliorations, annuaire, audit, brouillons, calendrier, campagne, carte, catalogue,
     collectivites, compte, contenus, contours, convention, demande, depart, documents, dossier, espace, evaluation,
-    extraction, fichiers, flux, groupes, guide, identite, invitations, journee, lettres, listes, ouvertes, personnes,
-    pilotage, portes, projets, publication, rapport, redaction, relais, reste, revue, saisie, sante, sessions, sso,
-    stock, structures, suivi, supervision, territoires, textes_types, visite)
+    extraction, fichiers, flux, groupes, guide, identite, invitations, journee, lettres, listes, moi, ouvertes,
+    personnes, pilotage, portes, projets, publication, rapport, redaction, reste, revue, saisie, sante, sso, stock,
+    structures, suivi, supervision, territoires, textes_types, visite)
 log = logging.getLogger('plateforme')
 DELAI_ARRET = 20                                                    # seconds left, at a stop, to the requests under way
 

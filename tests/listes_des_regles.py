@@ -15,7 +15,7 @@ from verbes.echanges import lots
 from verbes.exploitation import porteur
 from verbes.pilotage import chiffres, evaluation, secret, territoires, visite
 from views import envois
-from views.compte import compte
+from views.compte import compte, moi
 from views.demande import demande, extraction
 from views.demande.actes import contact
 from views.demande.actes import conversation as messages
@@ -156,7 +156,7 @@ MOTS = {
     'Natures écrites par la Plateforme': regles.NATURES_PLATEFORME.values(),
     'Natures que lit la collectivité': [NATURES[nature] for nature in regles.PUBLIQUES],
     'Ce qui répond à un message': [NATURES[nature] for nature in regles.REPONDENT],
-    'Ce que porte un message': regles.PORTES_PAR.values(), 'Avis du journal': dict(compte.AVIS).values(),
+    'Ce que porte un message': regles.PORTES_PAR.values(), 'Avis du journal': dict(moi.AVIS).values(),
     'À temps, dans l\'ordre': [mots for mots, _ in liste.TEMPS.values()],
     'États d\'une fiche': regles.ETATS_DE_FICHE.values(), 'Réponses à la revue': regles.DITES.values(),
     'Genres de contenu': [genre.libelle for genre in regles.GENRES_DE_CONTENU.values()],

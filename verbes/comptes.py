@@ -198,7 +198,7 @@ def rappeler_le_second_facteur():
 
 
 def _avertir(modele, agent, **valeurs):
-    poster(modele, 'agent', agent.courriel, agent=agent, lien=f'{SITE["url"]}/espace/compte', **valeurs)
+    poster(modele, 'agent', agent.courriel, agent=agent, lien=f'{SITE["url"]}/espace/compte/securite', **valeurs)
 
 
 # ======================================================================================

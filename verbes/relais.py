@@ -12,7 +12,7 @@ from .courriels import poster, prevenir
 from .journal import auditer_pour
 from .questions import presence
 
-PAGE = '/espace/compte/absences'
+PAGE = '/espace/compte'
 
 
 def dire_periode(du, au):
@@ -270,7 +270,7 @@ def retirer_delegation(delegation, par=None):
 def _annoncer(agent, remplacant, relais):
     """Tell who will act; and the other administrateurs, when it is with the rights of one of them."""
     poster('relais_confie', 'agent', remplacant.courriel, agent=remplacant, titulaire=agent.nom_complet, relais=relais,
-           lien=f'{SITE["url"]}{PAGE}')
+           lien=f'{SITE["url"]}{PAGE}#titre-absences')
     if agent.administrateur:
         autres = [autre for autre in administrateurs() if autre.id not in (agent.id, remplacant.id)]
         prevenir(None, 'relais_administrateur', autres, sauf=agent, administrateur=agent.nom_complet, relais=relais,
@@ -281,14 +281,14 @@ def _dire_la_fin(agent, remplacant, relais, par):
     """Tell who acted that they do not any more, unless it is their own doing."""
     if remplacant.actif and remplacant.id != par.id:
         poster('relais_fini', 'agent', remplacant.courriel, agent=remplacant, titulaire=agent.nom_complet,
-               relais=relais, lien=f'{SITE["url"]}{PAGE}')
+               relais=relais, lien=f'{SITE["url"]}{PAGE}#titre-absences')
 
 
 def _dire_au_titulaire(agent, par, relais):
     """What another sets or ends in one's name is told to oneself."""
     if par.id != agent.id:
         poster('absence_notee', 'agent', agent.courriel, agent=agent, par=par.nom_complet, relais=relais,
-               lien=f'{SITE["url"]}{PAGE}')
+               lien=f'{SITE["url"]}{PAGE}#titre-absences')
 
 
 # ======================================================================================

@@ -209,10 +209,10 @@ def test_fermer_pendant_le_service_deconnecte_aussitot_et_dit_ce_qui_reste_tenu(
     with servie(base) as processus:
         navigateur = par_http(processus.url)
         se_connecter(navigateur, inscrits.chef.courriel)
-        navigateur.get('/espace/compte/sessions', status=200)
+        navigateur.get('/espace/compte/securite', status=200)
         resultat = lancer('agent', inscrits.chef.courriel, '--fermer', base=base)
         assert resultat.returncode == 0 and resultat.stderr == '', resultat
-        navigateur.get('/espace/compte/sessions', status=401)
+        navigateur.get('/espace/compte/securite', status=401)
     dit = resultat.stdout.replace('\xa0', ' ')
     assert dit.startswith('Le compte de Camille Exemple est fermé')
     assert f'- chef de file de 1 demande ouverte : n° {demande.numero}\n' in dit and 'À confier' in dit

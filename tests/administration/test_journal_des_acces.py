@@ -147,18 +147,18 @@ def test_chacun_lit_ce_qui_a_ete_fait_de_son_compte_laisse_une_ligne_par_jour_et
     en_ecriture(comptes.connecter, monde.chef, adresse='192.0.2.7')
     en_ecriture(comptes.connecter, monde.referent, adresse='192.0.2.8')
     poster(entrer(monde.admin), f'/espace/admin/comptes/{monde.chef.id}', {'fonction': 'Directrice'})
-    lue = dites(entrer(monde.chef).get('/espace/compte/acces'))
+    lue = dites(entrer(monde.chef).get('/espace/compte/securite'))
     assert len(lue) == 2 and 'Maxime Exemple' in lue[0] + lue[1] and '192.0.2.7' in lue[0] + lue[1]
     assert '192.0.2.8' not in str(lue)
     siennes, sienne = {'agent': monde.chef.id, 'fait': journal.LE_SIEN_LU}, (
         'son journal des accès lu', monde.chef.id, f'agent:{monde.chef.id}', '')
     for _ in range(3):
-        entrer(monde.chef).get('/espace/compte/acces?page=1')
+        entrer(monde.chef).get('/espace/compte/securite?page=1')
         assert lignes(**siennes) == [sienne]
     heure('2026-11-24T23:00:00Z')                                   # the day after, in Paris
-    assert 'Son journal des accès lu' in str(dites(entrer(monde.chef).get('/espace/compte/acces')))
+    assert 'Son journal des accès lu' in str(dites(entrer(monde.chef).get('/espace/compte/securite')))
     assert lignes(**siennes) == [sienne] * 2
-    entrer(lecteur).get('/espace/compte/acces')
+    entrer(lecteur).get('/espace/compte/securite')
     assert [f for f, *_ in lignes(agent=lecteur.id)] == ['son journal des accès lu']
     entrer(monde.admin).get(PAGE)                                   # the others do not read it
     assert 'Son journal' not in str(dites(entrer(monde.admin).get(PAGE)))
@@ -168,7 +168,7 @@ def test_chacun_lit_ce_qui_a_ete_fait_de_son_compte_laisse_une_ligne_par_jour_et
         en_ecriture(comptes.connecter, agent)
         en_ecriture(journal.auditer, 'fiche modifiée', agent, objet='fiche:1')
         en_ecriture(journal.auditer, 'courriel renvoyé', agent, objet=f'demande:{demande.numero}')
-        page = entrer(agent).get('/espace/compte/acces')
+        page = entrer(agent).get('/espace/compte/securite')
         assert 'Mon compte' in ' '.join(dites(page))
         for lien in page.html.select('table.audit a'):
             entrer(agent).get(lien['href'], status=200)
@@ -200,7 +200,7 @@ def test_un_administrateur_lit_un_compte_avec_un_motif_garde_ni_vide_ni_d_un_aut
     export = page.html.select_one('a[download]')['href']
     assert 'connexion' in navigateur.get(export).text
     assert ('journal d\'un compte lu', monde.admin.id, f'agent:{monde.chef.id}', MOTIF) in lignes()
-    assert MOTIF in str(dites(entrer(monde.chef).get('/espace/compte/acces')))    # who is read knows why
+    assert MOTIF in str(dites(entrer(monde.chef).get('/espace/compte/securite')))    # who is read knows why
     heure('2026-11-25T09:00:00Z')
     assert '192.0.2.7' not in entrer(monde.admin).get(ouverte).text and entrer(monde.admin).get(export, status=403)
 

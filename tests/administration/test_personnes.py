@@ -339,7 +339,7 @@ def test_un_administrateur_donne_une_delegation_pour_un_autre_leve_son_second_fa
     assert courriels() == [('relais_confie', inscrits.referent.courriel), ('absence_notee', inscrits.chef.courriel)]
     assert f'Maxime Exemple a enregistré pour vous : délégation {quand}' in dernier_courriel('absence_notee').corps
     assert 'Délégation donnée à Claude Temoin' in maxime.get(f'{PAGE}/{inscrits.chef.id}').text
-    page = maxime.get(f'/espace/compte/absences?pour={inscrits.chef.id}')
+    page = maxime.get(f'/espace/compte?pour={inscrits.chef.id}')
     next(f for f in page.forms.values() if f.action.endswith('delegation-retirer')).submit(status=303)
     assert lire('SELECT * FROM delegation') == []
     assert ('délégation retirée', inscrits.admin.courriel, 'pour Camille Exemple, à Claude Temoin') in faits()
@@ -356,7 +356,7 @@ def test_un_administrateur_donne_une_delegation_pour_un_autre_leve_son_second_fa
     assert courriels()[-1] == ('second_facteur_retire', inscrits.chef.courriel)
     acte(maxime, inscrits.chef, 'second_facteur', 409)
     changer_ligne(inscrits.admin, second_facteur='A' * 32)
-    assert 'Mon compte' in acte(maxime, inscrits.admin, 'second_facteur', 409).text
+    assert 'depuis «\xa0Sécurité\xa0»' in acte(maxime, inscrits.admin, 'second_facteur', 409).text
     assert relire_agent(inscrits.admin).second_facteur
 
 
@@ -393,7 +393,7 @@ def test_creer_un_compte_se_fait_dans_un_navigateur(ouvrir, connus, largeur, js)
     entrer_au_navigateur(page, connus.admin)
     for chemin in (f'{PAGE}?vue=absents', f'{PAGE}?q=introuvable', f'{PAGE}/{connus.chef.id}',
                    f'{PAGE}/{connus.cochef.id}', f'{PAGE}/{connus.parti.id}',
-                   f'/espace/compte/absences?pour={connus.chef.id}', PAGE):
+                   f'/espace/compte?pour={connus.chef.id}', PAGE):
         page.goto(chemin)
         verifier(page)
     page.get_by_role('link', name='Ajouter un compte').click()

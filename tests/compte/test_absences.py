@@ -318,7 +318,7 @@ def test_le_suppleant_et_le_delegataire_sont_de_la_meme_structure_et_le_dernier_
 def test_la_fin_d_une_absence_peut_rester_inconnue_et_qui_agit_apprend_la_fin_avancee(inscrits, entrer, heure):
     nav = entrer(inscrits.chef)
     page = nav.get(PAGE).html
-    assert [f.has_attr('novalidate') for f in page.select('main form.pile')] == [True, True]
+    assert [f.has_attr('novalidate') for f in page.select('[action$=absence], [action$=delegation]')] == [True, True]
     assert 'motif' in page.text and 'Aucun motif' in page.text
     absenter(nav, suppleant=str(inscrits.referent.id))
     heure('2026-12-22T08:00:00Z')

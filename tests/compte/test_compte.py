@@ -384,6 +384,42 @@ def test_changer_de_mot_de_passe_ferme_les_autres_sessions_garde_celle_ci_et_dev
     se_connecter(site, inscrits.chef.courriel, AUTRE_PHRASE)
 
 
+def test_mon_compte_a_deux_pages_ce_qui_en_etait_d_autres_y_mene_et_un_lecteur_n_y_lit_que_le_sien(
+        inscrits, lecteur, entrer):
+    for agent in (inscrits.admin, inscrits.chef, inscrits.referent, lecteur):
+        navigateur = entrer(agent)
+        for nom, adresse in (('Mon compte', '/espace/compte'), ('Sécurité', '/espace/compte/securite')):
+            page = navigateur.get(adresse)
+            assert [a.text for a in page.html.select('.onglets a')] == ['Mon compte', 'Sécurité']
+            assert page.html.select_one('.onglets [aria-current=page]').text == page.html.h1.text == nom
+        for avant in ('acces', 'mot-de-passe', 'second-facteur', 'sessions'):
+            ou, _, ancre = chemin(navigateur.get(f'/espace/compte/{avant}', status=301)).partition('#')
+            assert ou == adresse and page.html.find(id=ancre).name == 'h2'
+    assert not entrer(lecteur).get('/espace/compte').html.select('main form')
+    for adresse in ('/espace/compte/absences', f'/espace/compte?pour={inscrits.chef.id}'):
+        entrer(lecteur).get(adresse, status=403)
+    navigateur = entrer(inscrits.admin)
+    for suite in ('', f'?pour={inscrits.chef.id}'):
+        ou = chemin(navigateur.get(f'/espace/compte/absences{suite}', status=301))
+        assert ou == f'/espace/compte{suite}#titre-absences'
+        assert navigateur.get(ou.partition('#')[0]).html.select_one('#titre-absences')
+    page = navigateur.get(ou.partition('#')[0]).html
+    assert page.h1.text == 'Absences de Camille Exemple' and not page.select('#titre-coordonnees')
+
+
+def test_un_formulaire_de_securite_refuse_nomme_son_champ_et_ne_montre_pas_le_journal(inscrits, entrer):
+    en_ecriture(comptes.activer_second_facteur, inscrits.chef, 'A' * 32, 1)
+    navigateur = entrer(inscrits.chef)
+    for formulaire, geste, ancre in (('mot-de-passe', '', '#ancien_mot_de_passe'),
+                                     ('second-facteur', 'codes', '#facteur-ancien_mot_de_passe')):
+        page = navigateur.post(f'/espace/compte/{formulaire}', {'geste': geste}, status=422).html
+        lien = page.select_one('#erreurs a')
+        assert lien['href'] == ancre and page.select_one(ancre)['aria-invalid'] == 'true'
+        assert len(page.select('[aria-invalid]')) == len(page.select('#erreurs a'))
+        assert page.title.text.startswith('Erreur') and not page.select('#titre-acces, table.audit')
+        assert page.select_one(ancre).find_parent('form')['action'] == f'/espace/compte/{formulaire}'
+
+
 def test_un_changement_refuse_ou_fait_ailleurs_entre_temps_ne_change_rien(inscrits, entrer, monkeypatch):
     navigateur, avant = entrer(inscrits.chef), relire_agent(inscrits.chef).mot_de_passe
     for ancien, nouveau, confirmation, champ in [

@@ -158,7 +158,7 @@ def test_confier_les_droits_d_un_administrateur_se_redemande_et_la_saisie_revien
         navigateur = entrer(inscrits.admin)
         heure('2026-11-24T10:00:00Z')
         page = navigateur.post(f'/espace/compte/{formulaire}', nommer, status=401,
-                               headers={'Referer': 'http://127.0.0.1:8080/espace/compte/absences'})
+                               headers={'Referer': 'http://127.0.0.1:8080/espace/compte'})
         assert 'Pour confier des droits d\'administrateur' in texte(page)
         page.forms[0]['mot_de_passe'] = PHRASE
         revenu = page.forms[0].submit(status=303).follow(status=200)

@@ -6,7 +6,7 @@ import models
 from verbes import relais
 from verbes.demande import actes
 
-PAGE = '/espace/compte/absences'
+PAGE = '/espace/compte'
 
 
 ABSENCE = {'absence_du': '2026-12-21', 'absence_au': '24/12/2026', 'suppleant': ''}

@@ -1,4 +1,4 @@
-"""« Mes sessions »: each open session of mine, where and since when, ended one by one (ASVS 7.5.2)."""
+"""« Sécurité »: each open session of mine, where and since when, ended one by one (ASVS 7.5.2)."""
 import re
 
 from conftest import PHRASE, changer_ligne, en_ecriture, faits, se_connecter
@@ -6,7 +6,7 @@ from conftest import PHRASE, changer_ligne, en_ecriture, faits, se_connecter
 import models
 from verbes import comptes
 
-PAGE = '/espace/compte/sessions'
+PAGE, FERMER = '/espace/compte/securite', '/espace/compte/sessions'
 
 
 def ouvrir(naviguer, agent, adresse='192.0.2.7'):
@@ -46,7 +46,7 @@ def test_chaque_session_dit_depuis_quand_ou_et_comment_sans_cookie_ni_empreinte(
     assert [v for v in vues[1:] if '198.51.100.9' in v and 'compte du Département' in v]
     assert [v for v in vues[1:] if '2001:db8:1:2::/64' in v and '3:4:5:6' not in v
             and '24 novembre, 10 h,' in v.replace('\xa0', ' ')]
-    assert page.html.select_one('.onglets [aria-current]').text == 'Mes sessions'
+    assert page.html.select_one('.onglets [aria-current]').text == 'Sécurité'
     secrets = {*empreintes(inscrits.chef), autre.cookies['session'], ici.cookies['session']}
     assert len(secrets) == 5 and not [s for s in secrets if s in page.text or s[:16] in page.text]
     nouveau = 'une phrase toute neuve de plus'
@@ -82,7 +82,7 @@ def test_une_session_deja_fermee_ou_d_un_autre_ne_se_ferme_pas_seule_il_n_y_a_ri
     numero = page.html.select_one('#sessions button')['value']
     for navigateur, faux in ((entrer(inscrits.autre), (numero, '\u00e9' * 40)), (ici, ('autre',))):
         for un in (*faux, '', 'x', *empreintes(inscrits.chef)):
-            navigateur.post(PAGE, {'session': un}, status=404)
+            navigateur.post(FERMER, {'session': un}, status=404)
     autre.get('/espace')
     page.forms['fermer'].submit('session', index=0, status=303)
     assert 'déjà fermée' in page.forms['fermer'].submit('session', index=0, status='*').text
@@ -92,7 +92,7 @@ def test_une_session_deja_fermee_ou_d_un_autre_ne_se_ferme_pas_seule_il_n_y_a_ri
     heure('2026-11-24T13:00:01Z')
     assert len(lignes(ouvrir(naviguer, inscrits.chef).get(PAGE))) == 1
     page = ouvrir(naviguer, inscrits.autre).get(PAGE)
-    assert len(lignes(page)) == 1 and not page.html.select('main button')
+    assert len(lignes(page)) == 1 and not page.html.select('#fermer button')
     assert 'Aucune autre session n\'est ouverte' in page.text
     # Closing an account ends its sessions; one that a hand has left, or put back, is nothing.
     ici = entrer(monde.referent)

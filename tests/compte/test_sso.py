@@ -61,7 +61,7 @@ def test_la_page_dit_qui_est_reconnu_et_le_bouton_ouvre_une_session_ordinaire(pa
     assert chemin(formulaire.submit(status=303)) == '/espace'
     assert navigateur.get('/espace/compte').html.h1.text == 'Mon compte'
     assert sessions() == [(monde.chef.courriel, 'sso', POSTE)]
-    assert 'par le compte du Département' in navigateur.get('/espace/compte/sessions').text
+    assert 'par le compte du Département' in navigateur.get('/espace/compte/securite').text
     assert ('connexion', monde.chef.courriel, 'SSO') in faits() and monde.chef.courriel not in caplog.text
     assert chemin(navigateur.get(f'{SSO}?retour=/espace/aide', status=303)) == '/espace/aide'
     navigateur.extra_environ[ANNONCE] = monde.autre.courriel        # somebody else's: the one open here is closed
@@ -205,7 +205,7 @@ def test_sauf_sso_le_code_n_est_demande_que_par_mot_de_passe_et_le_second_facteu
     assert chemin(continuer(navigateur)) == '/espace'
     assert navigateur.get('/espace/admin').html.h1.text == 'Administration'
     assert se_connecter(par_mandataire(), inscrits.admin.courriel, status=200).html.h1.text == 'Code de vérification'
-    assert not navigateur.get('/espace/compte/second-facteur').html.select('button[value=desactiver]')
+    assert not navigateur.get('/espace/compte/securite').html.select('button[value=desactiver]')
     navigateur.post('/espace/compte/second-facteur', {
         'geste': 'desactiver', 'verification': code(protege), 'ancien_mot_de_passe': PHRASE}, status=403)
 

@@ -70,7 +70,7 @@ def test_un_agent_absent_se_dit_dans_toutes_les_listes_et_associer_met_d_abord_c
     creer_ligne(models.Absence, agent=monde.associe, du='2026-11-25', au='2026-12-04')
     navigateur = entrer(monde.chef)
     for adresse in (f'/espace/demandes/{demande.numero}?action=designer', '/espace/demandes/nouvelle',
-                    '/espace/compte/absences', f'/espace/demandes/{demande.numero}?action=associer'):
+                    '/espace/compte', f'/espace/demandes/{demande.numero}?action=associer'):
         page = navigateur.get(adresse)
         assert 'Claude Temoin (absent·e)' in page.text, adresse
         groupes = {g['label'] for g in page.html.select('optgroup')}

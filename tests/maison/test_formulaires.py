@@ -584,7 +584,8 @@ def parcourir(navigateur, graines):
     file, vues, formes = list(graines), collections.Counter(), collections.defaultdict(list)
     for adresse in file:
         quoi = regle('GET', urlsplit(adresse).path)
-        if quoi is None or quoi.endswith(('.csv', '/audit', '/acces')) or vues[quoi] == 3:    # traces lead everywhere
+        traces = quoi and quoi.endswith(('.csv', '/audit', '/acces', '/securite'))      # they lead everywhere
+        if quoi is None or traces or vues[quoi] == 3:
             continue
         vues[quoi] += 1
         page = navigateur.get(adresse, status='*')

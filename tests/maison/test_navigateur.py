@@ -143,7 +143,7 @@ def test_le_second_facteur_s_active_puis_s_emploie(ouvrir, connus, largeur, js):
         verifier(page)
 
     page = ouvrir(largeur, js)
-    entrer(page, connus.chef, '/espace/compte')
+    entrer(page, connus.chef, '/espace/compte/securite')
     page.get_by_role('link', name='Activer le second facteur').click()
     secret = page.locator('.cle').inner_text().replace(' ', '')
     valider((CODE, '000000'), ('Mot de passe actuel', MOT_DE_PASSE))
@@ -153,7 +153,7 @@ def test_le_second_facteur_s_active_puis_s_emploie(ouvrir, connus, largeur, js):
     valider((CODE, comptes.code_du_pas(secret, pas)), ('Mot de passe actuel', MOT_DE_PASSE))
     codes = page.locator('.codes li').all_inner_texts()
     assert len(codes) == 10
-    for adresse in ('/espace/compte', '/espace/compte/second-facteur', '/espace/compte/second-facteur/activer'):
+    for adresse in ('/espace/compte', '/espace/compte/securite', '/espace/compte/second-facteur/activer'):
         page.goto(adresse)
         verifier(page)
     page.context.clear_cookies()
@@ -182,7 +182,7 @@ def test_les_autres_sessions_se_ferment_au_clavier_seul(ouvrir, connus):
     ailleurs, page = ouvrir(), ouvrir(320)
     for appareil in (ailleurs, page):
         entrer(appareil, connus.chef)
-    page.goto('/espace/compte/sessions')
+    page.goto('/espace/compte/securite')
     verifier(page)
     expect(page.locator('#sessions li')).to_have_count(2)
     tabuler_jusqu_a(page, 'Fermer toutes les autres')

@@ -253,7 +253,7 @@ def test_chaque_contributeur_voit_qui_lit_ces_chiffres_et_ne_peut_le_choisir(mon
     demande = creer('receptionne_chef', associe=True)
     pages = (f'/espace/demandes/{demande.numero}/designer', f'/espace/demandes/{demande.numero}/orienter',
              f'/espace/demandes/{demande.numero}/changer_chef', f'/espace/demandes/{demande.numero}/associer',
-             '/espace/demandes/nouvelle', '/espace/demandes', '/espace/compte/absences', '/espace/redaction/fiches/1',
+             '/espace/demandes/nouvelle', '/espace/demandes', '/espace/compte', '/espace/redaction/fiches/1',
              '/espace/documents/groupes', f'/espace/admin/comptes/{monde.chef.id}/depart',
              f'/espace/admin/directions/{monde.admin.direction_id}')
     for page in pages:

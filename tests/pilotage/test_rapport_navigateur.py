@@ -72,7 +72,7 @@ def test_le_chemin_d_un_lecteur(ouvrir, connus, variees, largeur, js):  # noqa: 
     page.get_by_role('link', name='Rapport de cette période, à imprimer').click()
     verifier(page)
     for adresse in ('/espace/pilotage/carte', '/espace/pilotage/territoires', '/espace/collectivites/2',
-                    '/espace/compte', '/espace/compte/sessions', '/espace/compte/second-facteur/activer',
+                    '/espace/compte', '/espace/compte/securite', '/espace/compte/second-facteur/activer',
                     '/espace/demandes', '/espace/demandes/1', '/espace/pilotage?structure=2'):
         page.goto(adresse)
         verifier(page)

@@ -268,7 +268,7 @@ def _eteindre_les_liens(agent, par):
 def lever_second_facteur(agent, par):
     """For another who lost their telephone: they are told by mail."""
     if par.id == agent.id:
-        raise Refus('Votre propre second facteur se retire depuis «\u00a0Mon compte\u00a0».', 409)
+        raise Refus('Votre propre second facteur se retire depuis «\u00a0Sécurité\u00a0».', 409)
     if not agent.second_facteur:
         raise Refus(f'Le compte de {agent.nom_complet} n\'a pas de second facteur\u00a0: il n\'y a rien à lever.', 409)
     retirer_second_facteur(agent, par)

@@ -111,7 +111,7 @@ def _compte_motive(id):
 def montrer_un_compte(id):
     agent = trouver_agent(id)
     if agent.id == request.agent.id:
-        aller('/espace/compte/acces')
+        aller('/espace/compte/securite#titre-acces')
     motif = audit.motif_du_jour(agent, lire_numero(parametre('lecture')), request.agent)
     return _page_d_un_compte(agent, motif)
 

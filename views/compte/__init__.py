@@ -1,5 +1,5 @@
-"""Accounts: sign-in, second factor, sessions, absences and delegations, « Mon compte », the help.
+"""Accounts: sign-in, « Sécurité » (second factor, sessions), « Mon compte » (absences and delegations), the help.
 
-Begin with compte.py; etapes.py are the steps of a sign-in, sso.py that of the département, sessions.py « Mes sessions
-», relais.py absences and delegations, aide.py the help and the commitments.
+Begin with compte.py, which ends by « Sécurité »; etapes.py are the steps of a sign-in, sso.py that of the département,
+moi.py « Mon compte », aide.py the help and the commitments.
 """

@@ -1,4 +1,4 @@
-"""Accounts: sign-in and its second step, lost password, invitation, my account, my second factor."""
+"""Accounts: sign-in and its second step, lost password, invitation, « Sécurité »."""
 import base64
 import hmac
 from collections import namedtuple
@@ -8,19 +8,20 @@ import models
 import langue
 from models import Agent, Refus, ecriture, lecture
 from langue import aujourdhui
-from verbes import comptes, courriels, mots_de_passe
+from verbes import audit, comptes, courriels, mots_de_passe
 from verbes.guichet import SECONDES
 from views import (
     ACTIVATION, CONNEXION, aller, annoncer, app, exige_second_facteur, page, page_connexion, parametre, request,
     response, role_exige_second_facteur)
-from views.champs import Champ
+from views.champs import Champ, lire
 from views.cookies import cookie_de_session, retirer_session
+from views.criteres import adresse_de
 from views.entrees import MALFORME
 from views.limites import (
     adresse_du_client, attente_apres_echecs, attente_du_client, combien, compter, compter_le_client, dire_attente,
-    oublier, limite, rendre, reseau_du_client, trop)
+    oublier, limite, prefixe, rendre, reseau_du_client, trop)
 from views.refus import noter_refus
-from views.tenue import Tenue, forme, lire, objet, tenir
+from views.traces import page_de_traces
 from .etapes import (
     VERIFICATION, entrer, fermer, lire_preuve, ouvrir, page_verification, preuve_de, retour_demande, rouvrir, suite)
 
@@ -30,8 +31,11 @@ annoncer(
     deconnecte='Vous êtes déconnecté.',
     deconnecte_sso='Vous êtes déconnecté de la Plateforme. La session du Département reste ouverte dans ce '
                    'navigateur\u00a0: fermez-la aussi si d\'autres s\'en servent.')
-annoncer('/espace/compte', sans_second_facteur=(
-    'Le second facteur est désactivé\u00a0: le mot de passe seul ouvre votre compte.'))
+annoncer(
+    '/espace/compte',
+    sans_second_facteur='Le second facteur est désactivé\u00a0: le mot de passe seul ouvre votre compte.',
+    session='La session est fermée.',
+    sessions='Vos autres sessions sont fermées.')
 
 # ======================================================================================
 # A new password
@@ -416,82 +420,59 @@ def _page_lien_mort():
 
 
 # ======================================================================================
-# My account
+# « Sécurité »: my password, my second factor, my sessions, my « Journal des accès »
 # ======================================================================================
 
-AVIS = (('quotidien', 'Une fois par jour'), ('immediat', 'À chaque ligne'), ('jamais', 'Jamais'))
-COORDONNEES = (
-    Champ('telephone_public', 'Téléphone communiqué aux collectivités', 'telephone',
-          aide='Vide\u00a0: celui de votre direction.', auto='work tel'),
-    Champ('telephone', 'Téléphone interne', 'telephone', aide='Pour les agents seulement.', auto='work tel'),
-    Champ('fonction', 'Fonction', auto='organization-title'),
-    Champ('territoire', 'Territoire', aide='Où vous travaillez, dit à l\'annuaire\u00a0: un secteur, un '
-                                           'arrondissement, tout le département…'),
-    Champ('presentation', 'Présentation', 'long', max=500,
-          aide='Pour l\'annuaire\u00a0: sur quoi un collègue peut vous appeler, en une ou deux phrases.'),
-    Champ('avis_journal', 'Courriels du journal', 'radio', True,
-          'Les lignes que vos collègues ajoutent au journal de vos demandes\u00a0; la fin d\'une demande se lit dans '
-          'le courriel du jour. Même avec «\u00a0Jamais\u00a0», un courriel vous prévient toujours quand une demande '
-          'vous est confiée.',
-          AVIS),
-)
+SECURITE = '/espace/compte/securite'
+ORIGINES = {'mot_de_passe': 'par mot de passe', 'sso': 'par le compte du Département'}
 MOT_DE_PASSE = (
     Champ('ancien_mot_de_passe', 'Mot de passe actuel', 'mot_de_passe', True, auto='current-password'),
     NOUVEAU[0]._replace(libelle='Nouveau mot de passe'),
     NOUVEAU[1]._replace(libelle='Confirmer le nouveau mot de passe'),
 )
-TOUCHES = Champ('touches', 'Prendre les touches N, P, J et R', 'case',
-                aide='Dans les pages des agents, hors des champs de saisie. '
-                     'À décocher si vous dictez, ou si une touche vous gêne.')
-LIBELLES = {c.nom: c.libelle for c in (*COORDONNEES, *MOT_DE_PASSE)}
+PROUVER = (MOT_DE_PASSE[0], VERIFICATION[0])
 
 
-@app.get('/espace/compte', qui='lecteur')
-@app.get('/espace/compte/<formulaire:re:coordonnees|mot-de-passe|clavier>', qui='lecteur')
-def montrer_compte(formulaire=''):
-    """A refused form is shown at its own address: reloaded, or reached after sign-in, it is the page too."""
-    return _page_compte()
-
-
-def _tenue_des_coordonnees():
+@app.get(SECURITE, qui='lecteur')
+def montrer_securite():
+    """Whoever reads the journal leaves a line: a refused form, which leaves none, does not show it."""
     moi = request.agent
-    return Tenue(f'{objet("agent", moi)}/coordonnees', 'Votre compte', COORDONNEES,
-                 {c.nom: getattr(moi, c.nom) for c in COORDONNEES})
+    audit.noter_le_sien(moi)
+    return _page_securite(mois=request.contexte['reglages']['conservation_audit'], **page_de_traces(
+        audit.d_un_compte(moi), lambda **suite: f'{adresse_de({}, SECURITE, **suite)}#titre-acces'))
 
 
-def _tenue_du_clavier():
+@app.get('/espace/compte/<avant:re:acces|mot-de-passe|second-facteur|sessions>', qui='lecteur')
+def securite_d_avant(avant):
+    """Each was a page of its own, or is where a form is sent: reloaded, it is the page."""
+    aller(f'{SECURITE}#titre-{avant}', 301)
+
+
+def _page_securite(formulaire='', status=200, fautes=None, **journal):
+    """formulaire: the one that comes back. Of an IPv6 address, the /64: a device changes the rest each day."""
     moi = request.agent
-    return Tenue(f'{objet("agent", moi)}/clavier', 'Votre compte', (TOUCHES,), {'touches': bool(moi.touches)})
-
-
-def _page_compte(formulaire='', *revenue):
-    """The page; formulaire: the form that comes back (coordonnees, clavier, mot_de_passe)."""
-    moi = request.agent
-    formes = {nom: forme(tenue, *(revenue if nom == formulaire else ())) for nom, tenue in (
-        ('coordonnees', _tenue_des_coordonnees()), ('clavier', _tenue_du_clavier()))}
-    revenu = next((une for nom, une in formes.items() if nom == formulaire or une['repris']), formes['coordonnees'])
-    fautes = revenue[2] if formulaire == 'mot_de_passe' else {}
+    ouvertes = comptes.sessions_de(moi, cookie_de_session())
     return page(
-        'compte/compte.html', *revenue[:1], formes=formes, fautes=fautes or revenu['fautes'],
-        revenu=revenu | {'libelles': LIBELLES}, mot_de_passe=MOT_DE_PASSE, direction=moi.direction,
-        codes=comptes.codes_restants(moi))
+        'compte/securite.html', status, mot_de_passe=MOT_DE_PASSE, preuve=PROUVER,
+        libelles={c.nom: c.libelle for c in (*MOT_DE_PASSE, *PROUVER)},
+        fautes={nom: fautes or {} if nom == formulaire else {} for nom in ('mot_de_passe', 'second_facteur')},
+        codes=comptes.codes_restants(moi), total=comptes.CODES_DE_SECOURS, exige=role_exige_second_facteur(),
+        sessions=[s._replace(adresse=prefixe(s.adresse, 64)) for s in ouvertes], origines=ORIGINES,
+        oisive=comptes.SESSION_INACTIVE.seconds // 3600, totale=comptes.SESSION_TOTALE.total_seconds() // 3600,
+        **journal)
 
 
-@app.post('/espace/compte/coordonnees', qui='agent')
-def enregistrer_coordonnees():
-    return _enregistrer('coordonnees', _tenue_des_coordonnees())
-
-
-@app.post('/espace/compte/clavier', qui='agent')
-def regler_clavier():
-    return _enregistrer('clavier', _tenue_du_clavier())
-
-
-def _enregistrer(formulaire, tenue):
-    saisies, fautes = lire(tenue.champs)
-    valeurs = saisies | ({'touches': bool(saisies['touches'])} if 'touches' in saisies else {})
-    _, fautes, code = tenir(tenue, saisies, fautes, comptes.changer_coordonnees, request.agent, valeurs)
-    return _page_compte(formulaire, code, saisies, fautes) if fautes else aller('/espace/compte?fait=enregistre')
+@app.post('/espace/compte/sessions', qui='lecteur')
+def fermer_sessions():
+    """session: what the page calls the one to end, or « autres »: all but this one."""
+    laquelle = request.saisies.get('session', '')
+    if laquelle == 'autres':
+        comptes.terminer_autres_sessions(request.agent, cookie_de_session())
+        aller(f'{SECURITE}?fait=sessions')
+    if not comptes.terminer_session(request.agent, laquelle):
+        raise Refus('Cette session n\'existe plus\u00a0: elle est déjà fermée. '
+                    'Revenez à «\u00a0Sécurité\u00a0».', 404)
+    aller(f'{SECURITE}?fait=session')
 
 
 @app.post('/espace/compte/mot-de-passe', qui='lecteur', transaction=False)
@@ -507,12 +488,12 @@ def remplacer_mot_de_passe():
         status, fautes = _verifier_ancien(moi, valeurs['ancien_mot_de_passe'])
     if fautes:
         with lecture():
-            return _page_compte('mot_de_passe', status, {}, fautes)
+            return _page_securite('mot_de_passe', status, fautes)
     hache = comptes.hacher(valeurs['mot_de_passe'])
     with ecriture():
         comptes.changer_mot_de_passe(_relire(moi), hache)
         rouvrir(moi)
-    aller('/espace/compte?fait=enregistre')
+    aller(f'{SECURITE}?fait=enregistre')
 
 
 def _relire(moi):
@@ -544,23 +525,8 @@ PREMIER_CODE = Champ('premiere_verification', 'Code affiché par l\'application'
 PREMIER_FAUX = 'Ce code n\'est pas celui de ce QR code. Attendez le suivant, et vérifiez l\'heure de votre téléphone.'
 ANCIEN_TELEPHONE = VERIFICATION[0]._replace(
     libelle='Code de l\'ancien téléphone', aide='Ou les seize chiffres d\'un code de secours.')
-PROUVER = (MOT_DE_PASSE[0], VERIFICATION[0])
 SANS_MOT_DE_PASSE = ('Vous n\'en avez pas encore\u00a0: choisissez-en un avec «\u00a0Mot de passe oublié\u00a0», '
                      'sur la page de connexion, puis revenez ici.')
-
-
-@app.get('/espace/compte/second-facteur', qui='lecteur')
-def montrer_second_facteur():
-    if not request.agent.second_facteur:
-        aller(ACTIVATION)
-    return _page_second_facteur()
-
-
-def _page_second_facteur(status=200, fautes=None):
-    return page(
-        'compte/second_facteur.html', status, champs=PROUVER, fautes=fautes or {},
-        codes=comptes.codes_restants(request.agent), total=comptes.CODES_DE_SECOURS,
-        exige=role_exige_second_facteur())
 
 
 @app.get(ACTIVATION, qui='lecteur')
@@ -665,10 +631,10 @@ def changer_second_facteur():
             status, fautes, codes = _changer(_relire(moi), geste, valeurs['verification'])
     if fautes:
         with lecture():
-            return _page_second_facteur(status, fautes)
+            return _page_securite('second_facteur', status, fautes)
     if not codes:
-        aller('/espace/compte?fait=sans_second_facteur')
-    return _page_codes(codes, '/espace/compte')
+        aller(f'{SECURITE}?fait=sans_second_facteur')
+    return _page_codes(codes, SECURITE)
 
 
 def _changer(moi, geste, code):

@@ -1,18 +1,39 @@
-"""Absences and delegations: who acts for whom, when (regles.md §1, §3).
+"""« Mon compte »: who I am, my coordinates, my mails, my keyboard; absences and delegations (regles.md §1, §3).
 
-The page is the second one of « Mon compte »; a pilote and an administrateur open it for others too, « ?pour=<id> ».
+A pilote and an administrateur open those of others there, « ?pour=<id> »: the page then says nothing of their own.
 """
+import functools
 
 import models
 from models import Absence, Agent, Delegation, Refus
 from langue import aujourdhui
-from verbes import relais
+from verbes import comptes, relais
 from views import aller, app, choix, page, parametre, redemander, reprise, request, tenter
 from views.champs import Champ, lire
+from views.criteres import adresse_de
 from views.entrees import lire_numero, trouver
+from views.tenue import Tenue, forme, objet, tenir
 
 PAGE = relais.PAGE
-
+AVIS = (('quotidien', 'Une fois par jour'), ('immediat', 'À chaque ligne'), ('jamais', 'Jamais'))
+COORDONNEES = (
+    Champ('telephone_public', 'Téléphone communiqué aux collectivités', 'telephone',
+          aide='Vide\u00a0: celui de votre direction.', auto='work tel'),
+    Champ('telephone', 'Téléphone interne', 'telephone', aide='Pour les agents seulement.', auto='work tel'),
+    Champ('fonction', 'Fonction', auto='organization-title'),
+    Champ('territoire', 'Territoire', aide='Où vous travaillez, dit à l\'annuaire\u00a0: un secteur, un '
+                                           'arrondissement, tout le département…'),
+    Champ('presentation', 'Présentation', 'long', max=500,
+          aide='Pour l\'annuaire\u00a0: sur quoi un collègue peut vous appeler, en une ou deux phrases.'),
+    Champ('avis_journal', 'Courriels du journal', 'radio', True,
+          'Les lignes que vos collègues ajoutent au journal de vos demandes\u00a0; la fin d\'une demande se lit dans '
+          'le courriel du jour. Même avec «\u00a0Jamais\u00a0», un courriel vous prévient toujours quand une demande '
+          'vous est confiée.',
+          AVIS),
+)
+TOUCHES = Champ('touches', 'Prendre les touches N, P, J et R', 'case',
+                aide='Dans les pages des agents, hors des champs de saisie. '
+                     'À décocher si vous dictez, ou si une touche vous gêne.')
 ABSENCE = (
     Champ('absence_du', 'Du', 'date', True, 'Premier jour d\'absence.'),
     Champ('absence_au', 'Au', 'date', aide='Dernier jour, compris. Vide\u00a0: la fin n\'est pas connue.'),
@@ -31,12 +52,23 @@ LIBELLES = {
 }
 
 
-@app.get(PAGE, qui='agent')
+@app.get(PAGE, qui='lecteur')
+@app.get('/espace/compte/<formulaire:re:coordonnees|clavier>', qui='lecteur')
 @app.get('/espace/compte/<formulaire:re:absence|delegation>', qui='agent')
-def montrer_relais(formulaire=''):
+def montrer_compte(formulaire=''):
     """A refused form is shown at its own address: reloaded, or reached after sign-in, it is the page too."""
-    garde = reprise()
-    return _page_relais(_pour_qui(garde.get('pour') or parametre('pour')), garde=garde)
+    return _page_compte(_pour_qui(_garde().get('pour') or parametre('pour')))
+
+
+def _garde():
+    """What an expired session had typed of an absence or a delegation."""
+    return reprise(lambda garde: not LIBELLES.keys().isdisjoint(garde))
+
+
+@app.get('/espace/compte/absences', qui='agent')
+def absences_d_avant():
+    """They were a page of their own."""
+    aller(f'{adresse_de({}, PAGE, pour=parametre("pour"))}#titre-absences', 301)
 
 
 def _pour_qui(saisi):
@@ -46,24 +78,52 @@ def _pour_qui(saisi):
         return moi
     agents = models.lire_agents(f'WHERE agent.id = ? AND {models.CONTRIBUE}', lire_numero(saisi))
     if not agents:
-        raise Refus('Cet agent n\'a pas de compte actif. Revenez à «\u00a0Absences et délégations\u00a0».', 404)
+        raise Refus('Cet agent n\'a pas de compte actif. Revenez à «\u00a0Mon compte\u00a0».', 404)
     if not relais.peut_noter(moi, agents[0]):
         raise Refus(relais.PAS_VOTRE_DIRECTION, 403)
     return agents[0]
 
 
-def _page_relais(qui, status=200, valeurs=None, fautes=None, garde=()):
-    """The page, with the fields of a refused form as typed (every name is its own: one dict holds both forms)."""
-    moi, reprises = request.agent, {nom: garde[nom] for nom in LIBELLES if nom in garde}
-    a_moi = qui.id == moi.id
+def _tenue_des_coordonnees():
+    moi = request.agent
+    return Tenue(f'{objet("agent", moi)}/coordonnees', 'Votre compte', COORDONNEES,
+                 {c.nom: getattr(moi, c.nom) for c in COORDONNEES})
+
+
+def _tenue_du_clavier():
+    moi = request.agent
+    return Tenue(f'{objet("agent", moi)}/clavier', 'Votre compte', (TOUCHES,), {'touches': bool(moi.touches)})
+
+
+def _page_compte(qui, formulaire='', *revenue):
+    """qui: whose absences; formulaire, revenue: the form that comes back (coordonnees, clavier, relais), its status,
+    what was typed, its faults.
+    """
+    moi = request.agent
+    formes = {nom: montrer(*(revenue if nom == formulaire else ())) for nom, montrer in (
+        ('coordonnees', functools.partial(forme, _tenue_des_coordonnees())),
+        ('clavier', functools.partial(forme, _tenue_du_clavier())), ('relais', _forme_des_relais))}
+    revenu = next((une for nom, une in formes.items() if nom == formulaire or une['repris']), formes['coordonnees'])
     return page(
-        'compte/relais/relais.html', status, qui=qui, a_moi=a_moi,
-        valeurs=reprises | (valeurs or {}), fautes=fautes or {}, libelles=LIBELLES, repris=bool(reprises),
-        absence=_avec_agents(ABSENCE, qui), delegation=_avec_agents(DELEGATION, qui), geres=_geres(moi),
-        absences=_absences(Absence.agent == qui), des_autres=_des_autres(moi),
-        delegations=_delegations(qui) if a_moi or moi.administrateur else (),
-        recues=_pour_qui_j_agis(qui) if a_moi or moi.administrateur else (),
-        peut_deleguer=relais.peut_deleguer(qui, moi))
+        'compte/moi/moi.html', *revenue[:1], formes=formes, revenu=revenu, direction=moi.direction, qui=qui,
+        a_moi=qui.id == moi.id, **({} if moi.lecteur_au else _relais(moi, qui)))
+
+
+def _forme_des_relais(status=200, saisies=None, fautes=None):
+    """Its two forms as one, as tenue.forme says one: each of their names is its own."""
+    garde = {} if saisies else _garde()
+    return {'valeurs': saisies or garde, 'fautes': fautes or {}, 'libelles': LIBELLES, 'repris': bool(garde),
+            'ecarts': (), 'change_par': ()}
+
+
+def _relais(moi, qui):
+    """What the page says of absences and delegations."""
+    siens = qui.id == moi.id or moi.administrateur
+    return {
+        'absence': _avec_agents(ABSENCE, qui), 'delegation': _avec_agents(DELEGATION, qui), 'geres': _geres(moi),
+        'absences': _absences(Absence.agent == qui), 'des_autres': _des_autres(moi),
+        'delegations': _delegations(qui) if siens else (), 'recues': _pour_qui_j_agis(qui) if siens else (),
+        'peut_deleguer': relais.peut_deleguer(qui, moi)}
 
 
 def _avec_agents(champs, qui):
@@ -143,7 +203,24 @@ def _pour_qui_j_agis(agent):
             for prenom, nom, du, au in lignes]
 
 
-def _enregistrer(champs, qui, verbe, **options):
+@app.post('/espace/compte/coordonnees', qui='agent')
+def enregistrer_coordonnees():
+    return _enregistrer('coordonnees', _tenue_des_coordonnees())
+
+
+@app.post('/espace/compte/clavier', qui='agent')
+def regler_clavier():
+    return _enregistrer('clavier', _tenue_du_clavier())
+
+
+def _enregistrer(formulaire, tenue):
+    moi, (saisies, fautes) = request.agent, lire(tenue.champs)
+    valeurs = saisies | ({'touches': bool(saisies['touches'])} if 'touches' in saisies else {})
+    _, fautes, code = tenir(tenue, saisies, fautes, comptes.changer_coordonnees, request.agent, valeurs)
+    return _page_compte(moi, formulaire, code, saisies, fautes) if fautes else _revenir(moi)
+
+
+def _confier(champs, qui, verbe, **options):
     """Read a form that names an agent, then do the verb; the page again, as typed, when it is refused."""
     valeurs, fautes = lire(_avec_agents(champs, qui))
     a_qui = valeurs.get('suppleant') or valeurs.get('delegataire')
@@ -154,7 +231,7 @@ def _enregistrer(champs, qui, verbe, **options):
         if refus and refus.code == 403:
             raise refus
         fautes = {refus.champ: refus.phrase} if refus else {}
-    return _page_relais(qui, 422, valeurs, fautes) if fautes else _revenir(qui)
+    return _page_compte(qui, 'relais', 422, valeurs, fautes) if fautes else _revenir(qui)
 
 
 def _revenir(qui):
@@ -163,7 +240,7 @@ def _revenir(qui):
 
 @app.post('/espace/compte/absence', qui='agent')
 def ajouter_absence():
-    return _enregistrer(ABSENCE, _pour_qui(request.saisies.get('pour', '')), relais.noter_absence, par=request.agent)
+    return _confier(ABSENCE, _pour_qui(request.saisies.get('pour', '')), relais.noter_absence, par=request.agent)
 
 
 @app.post('/espace/compte/absence-retirer', qui='agent')
@@ -185,7 +262,7 @@ def ouvrir_restreintes():
 @app.post('/espace/compte/delegation', qui='agent')
 def ajouter_delegation():
     qui = _pour_qui(request.saisies.get('pour', ''))
-    return _enregistrer(DELEGATION, qui, relais.donner_delegation, par=request.agent)
+    return _confier(DELEGATION, qui, relais.donner_delegation, par=request.agent)
 
 
 @app.post('/espace/compte/delegation-retirer', qui='agent')
@@ -198,7 +275,7 @@ def retirer_delegation():
 
 
 DISPARUE = ('Cette ligne n\'existe plus\u00a0: elle est passée, ou déjà retirée. '
-            'Revenez à «\u00a0Absences et délégations\u00a0».')
+            'Revenez à «\u00a0Mon compte\u00a0».')
 
 
 def _ligne(table, *conditions):
