@@ -31,9 +31,9 @@ def test_la_demande_dit_si_la_collectivite_adhere_ou_que_c_est_a_verifier(monde,
         en_ecriture(models.Adhesion.delete().execute)
         assert adherer(ligne).fautes == [], ligne
         assert dites(demande) == ({} if attendu == 'non' else {'Adhésion HGI': attendu}), ligne
-        en_ecriture(models.Fiche.update(adherents_de='HGI').execute)                     # a fiche kept for its members
+        en_ecriture(models.Fiche.update(adherents_de=1).execute)                         # a fiche kept for its members
         assert dites(demande) == {'Adhésion HGI': attendu}, ligne
-        en_ecriture(models.Fiche.update(adherents_de='').execute)
+        en_ecriture(models.Fiche.update(adherents_de=None).execute)
     hors_liste = creer('attribue_chef', collectivite=None, type='Syndicat', nom_collectivite='SIVOM')
     en_ecriture(models.db.execute_sql,
                 "UPDATE collectivite SET remplacee_par_id = 3, jusqu_au = '2026-11-01' WHERE siren = ?", ('213104540',))

@@ -299,7 +299,7 @@ def equipe(vue):
 def faits(vue):
     """adhesions: those that are not « non », or all of them when the fiche is kept for members."""
     demande = vue.demande
-    reservee = bool(demande.fiche_id and demande.fiche.adherents_de)
+    reservee = bool(demande.fiche_id and demande.fiche.adherents_de_id)
     adhesions = lire_adhesions(demande.collectivite_id, {place['structure_id'] for place in vue.places})
     return {'communes': lire_communes(demande), 'remplacement': perimetre.dire(demande.collectivite_id),
             'adhesions': [(sigle, etat) for sigle, etat in adhesions if reservee or etat != 'non'],
