@@ -269,7 +269,7 @@ def dire_echeance(echeance, contact_le, clos_le, jour=None, fermes=()):
             return 'retard', f'en retard de {dire_nombre(retard, "jour", "ouvré")}', ''
         return 'retard', f'en retard depuis le {dire_jour(echeance, ce_jour=jour)}', echeance
     etat = 'proche' if reste <= JOURS_PROCHES else 'loin'
-    return etat, f'à rappeler au plus tard {dire_terme(echeance, jour)}', echeance
+    return etat, f'à rappeler {"au plus tard " if reste else ""}{dire_terme(echeance, jour)}', echeance
 
 
 A_L_ETAPE = ('', 'Reçue', 'Transmise à la structure compétente', 'Confiée à un expert', 'Accompagnement en cours')

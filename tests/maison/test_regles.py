@@ -36,7 +36,7 @@ def test_l_echeance_se_dit_avec_des_mots_et_les_dates_en_francais(heure):
     for echeance, contact, clos, dit in (
             ('2026-11-27', None, None, ('proche', 'à rappeler au plus tard vendredi', '2026-11-27')),
             ('2026-12-04', None, None, ('loin', 'à rappeler au plus tard le 4\u00a0décembre', '2026-12-04')),
-            ('2026-11-24', None, None, ('proche', 'à rappeler au plus tard aujourd\'hui', '2026-11-24')),
+            ('2026-11-24', None, None, ('proche', 'à rappeler aujourd\'hui', '2026-11-24')),
             ('2026-11-23', None, None, ('retard', 'en retard de 1\u00a0jour ouvré', '')),
             ('2026-11-20', None, None, ('retard', 'en retard de 2\u00a0jours ouvrés', '')),  # a Friday, said on Tuesday
             ('2026-11-22', '2026-11-20', None, ('tenue', 'contact le 20\u00a0novembre', '2026-11-20')),
