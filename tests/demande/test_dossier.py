@@ -35,7 +35,9 @@ def remplir(nav, demande, action, **champs):
 def boutons(page):
     """{text: classes} of the acts that the head of a page offers, « Plus » among them."""
     offerts = page.html.select('.barre-actions :is(a, form button).bouton, .actes-liste a[href*="action="]')
-    return {' '.join(next(b.strings).split()): b.get('class', []) for b in offerts}
+    dits = {' '.join(str(b.contents[0]).split()): b.get('class', []) for b in offerts}
+    assert '' not in dits
+    return dits
 
 
 def textes(page, selecteur):

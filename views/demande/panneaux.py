@@ -117,7 +117,7 @@ def les_autres(vue, attendu, cotes):
     dits = {nom: geste_de(nom, vue.demande, vue.agent) for nom in GESTES if nom in vue.ouvertes}
     groupes = {groupe: [
         (f'?action={nom}' + (f'&{porte()}' if porte() else '') + '#action',
-         vue.ouvertes[nom] if nom in regles.ACTIONS else geste.titre, geste.dit, geste.danger)
+         nom not in regles.ACTIONS and geste.titre or vue.ouvertes[nom], geste.dit, geste.danger)
         for nom, geste in dits.items() if geste.groupe == groupe and nom not in sauf] for groupe in GROUPES}
     voir = langue.mairie('Voir ce que lit la collectivité', vue.demande.type)
     groupes['dossier'].append(('/mairie', voir, 'Sa page de suivi, en lecture seule', False))
