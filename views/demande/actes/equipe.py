@@ -98,7 +98,7 @@ GESTES = {
              'associée nommera ensuite la sienne\u00a0: ses pilotes en sont prévenus.',
         champs=(Champ('invite', 'Expert, structure ou direction', 'choix', True),), choix={'invite': choix_invites},
         fait='equipe', operation=True,
-        groupe='equipe', dit='Écrit à qui est associé, et à la boîte de sa direction'),
+        liens={'equipe': 'Associer un expert'}),
     'retirer': Geste(
         'associer',
         lambda demande, agent, version, v: actes.retirer(demande, agent, version, un(Membre, v['place']), v['motif']),

@@ -94,7 +94,7 @@ GESTES = {
         verbe=_prevoir, titre='Ajouter une étape',
         aide='Jusqu\'à la date de la prochaine étape, la Plateforme ne relance pas pour un journal silencieux.',
         champs=ETAPE, choix=CHOIX, autour=lambda demande: {'a_derouler': len(choix_etapes(demande))},
-        groupe='dossier', dit='Qui la tient en est prévenu'),
+        liens={'a_venir': 'Ajouter une étape'}),
     'derouler': UNE_ETAPE._replace(
         verbe=lambda demande, agent, version, v: jalons.derouler(demande, agent, version), sur_la_page=True),
     'jalon_fait': UNE_ETAPE._replace(

@@ -71,8 +71,7 @@ GESTES = {
         aide=INVITES + 'D\'une demande à diffusion restreinte, il ne dit que son numéro et l\'heure.',
         champs=REUNION, ajuster=_avec_l_equipe,
         initiales=lambda demande: {champ.nom: 'oui' for champ in _a_cocher(demande)},
-        ecrit=True,
-        groupe='dossier', dit='Chacun reçoit l\'invitation et répond d\'un clic'),
+        ecrit=True, liens={'a_venir': 'Proposer une réunion'}),
     'reunion_changer': Geste(
         'reunions', _changer, titre='Changer la réunion',
         aide=INVITES + 'Un autre jour, une autre heure ou un autre lieu le redemandent à tous\u00a0; '
