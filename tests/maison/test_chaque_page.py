@@ -111,14 +111,15 @@ class Page:
     def fautes(self):
         """What its text is wrong in."""
         ids = [un.get('id') for un in self.tous if un.get('id')]
-        cites = {cite for un in self.tous for nom in ('for', 'aria-labelledby', 'aria-describedby', 'aria-controls')
-                 for cite in un.get(nom, '').split()}
+        citent = ('for', 'list', 'aria-labelledby', 'aria-describedby', 'aria-controls')
+        cites = {cite for un in self.tous for nom in citent for cite in un.get(nom, '').split()}
         doubles = [nom for nom, combien in collections.Counter(ids).items() if combien > 1]
         dates = [dit for un in self.tous for dit in (*un.values(), un.text or '', un.tail or '') if '<time' in dit]
         dits = {'ids en double': doubles, 'ids cités, absents': cites - set(ids), 'une date en balise': dates,
                 'une date dans un choix': self.arbre.findall('.//option//time'),
                 'une date sans année': [un for un in self.arbre.iterfind('.//time') if self.ou.startswith('/suivi/')
                                         and not re.search('20[0-9]{2}', un.text_content())],
+                'attributs collés': re.findall('="[^"<>]*"[a-z-]+=', self.reponse.text),
                 'un h1': len(self.arbre.findall('.//h1')) != 1, 'une langue': self.arbre.get('lang') != 'fr',
                 'un titre': not (self.arbre.findtext('.//title') or '').strip()}
         return {quoi: faute for quoi, faute in dits.items() if faute}

@@ -142,8 +142,9 @@ def _places(nom, genre, contenu, saisies):
 def _places_des_collectivites(genre, places):
     """Texts: one list of suggestions is enough, that of the first one, or of the collectivité of a projet."""
     premiere = 'collectivite' if 'collectivite' in contenus.champs_du_genre(genre) else 'collectivites_1'
+    noms = choix.noms_des_collectivites()
     return [Champ(nom, f'{UN_LIEN["collectivites"]} {rang}', aide=AIDES['collectivites'],
-                  choix=choix.noms_des_collectivites() if nom == premiere else f'{premiere}-choix')
+                  choix=noms if nom == premiere else noms and f'{premiere}-choix')
             for rang in range(1, places + 1) for nom in [f'collectivites_{rang}']]
 
 
@@ -259,7 +260,7 @@ def _rangees(criteres):
                 and ('a_relire' not in criteres or attend)
                 and ('ma_structure' not in criteres or c.id in des_siens)):
             rangees.append(Rangee(
-                c.id, c.titre, GENRES_DE_CONTENU[c.genre].libelle, c.etat, _note(c), theme, auteur, structure,
+                c.id, espacer(c.titre), GENRES_DE_CONTENU[c.genre].libelle, c.etat, _note(c), theme, auteur, structure,
                 langue.jour_de(c.modifie_le), changes.get(c.id, 0) if decide else 0,
                 c.id in des_siens, attend))
     return sorted(rangees, key=lambda r: not r.attend)
