@@ -9,7 +9,7 @@ import models
 import langue
 from models import Refus
 from verbes import comptes, interlocuteurs
-from views import app, choix, morceau, page, parametre
+from views import app, choix, espacer, morceau, page, parametre
 from views.champs import Champ
 from views.criteres import adresse_de, une_page
 from views.entrees import lire_numero
@@ -79,7 +79,7 @@ def _personne(agent, pilotees):
     return Personne(
         id=agent.id, nom=agent.nom_complet, fonction=agent.fonction, structure=(structure.sigle, structure.nom),
         direction=(direction.court or direction.nom, direction.nom), telephone=telephone or direction.telephone,
-        de_la_direction=not telephone, courriel=agent.courriel, presentation=agent.presentation,
+        de_la_direction=not telephone, courriel=agent.courriel, presentation=espacer(agent.presentation),
         territoire=agent.territoire, pilotees=tuple(fiche[:3] for fiche in pilotees),
         mots=langue.normaliser(' '.join(dits)), lieu=langue.normaliser(agent.territoire),
         ids=frozenset([('structure', structure.id), ('direction', direction.id),

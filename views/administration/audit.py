@@ -34,7 +34,6 @@ def montrer():
     lien = functools.partial(adresse_de, criteres, chemin=PAGE)
     return page('administration/audit/audit.html', criteres=criteres, filtres=_filtres(), lien=lien,
                 export=adresse_de(_limiter(criteres), f'{PAGE}.csv'), limite='' if _se_limite(criteres) else MOIS,
-                filtrer=lambda objet: adresse_de(dict(zip(('genre', 'cle'), objet.split(':'))), PAGE),
                 **page_de_traces(audit.de_tous(criteres), lien))
 
 
