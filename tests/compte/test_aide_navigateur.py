@@ -52,8 +52,8 @@ def test_un_mot_cherche_mene_a_son_passage_sans_script(ouvrir, connus):
 
 def test_l_aide_se_lit_sans_script_et_s_ouvre_a_sa_partie(ouvrir, connus):
     page = ouvrir(1280, js=False)
-    entrer(page, connus.referent, '/espace/compte')
+    entrer(page, connus.referent, '/espace/annuaire')
     page.get_by_label('Menu principal').get_by_role('link', name='Aide').click()
-    assert page.url.endswith('/espace/aide/demandes#compte')
-    assert arrive(page, '#compte')
+    assert page.url.endswith('/espace/aide/demandes#associer')
+    assert arrive(page, '#associer')
     assert not bouton(page, 'Imprimer ce chapitre').is_visible()
