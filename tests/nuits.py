@@ -311,7 +311,8 @@ class Nuits:
         demande = self.demande(numero)
         mairie = aplanir(parcourir().get(f'/suivi/{demande["jeton"]}').html.text)
         (admin,) = self.lire('SELECT id FROM agent WHERE actif AND administrateur AND ouvert_le IS NOT NULL LIMIT 1')
-        agent = aplanir(parcourir(admin[0]).get(f'/espace/demandes/{numero}').html.text)
+        page = parcourir(admin[0]).get(f'/espace/demandes/{numero}').html
+        agent, dits = aplanir(page.text), {dit['datetime'] for dit in page.select('.tete-demande time')}
         if demande['statut'] == 'rejete':                           # being redirected: by whom is not known yet
             return
         for nom, in self.lire("SELECT prenom || ' ' || nom FROM agent JOIN membre ON agent_id = agent.id "
@@ -320,8 +321,7 @@ class Nuits:
                 self._faute(f'n° {numero} ({demande["statut"]}) : {nom}, référent, n\'est pas sur les deux pages')
         attendue = demande['echeance'] and not demande['premier_contact_le'] and not demande['reprise']
         if attendue and demande['echeance'] >= self.jour:
-            court = '/'.join(reversed(demande['echeance'][5:].split('-')))
-            if en_toutes_lettres(demande['echeance'])[:-5] not in mairie or court not in agent:
+            if en_toutes_lettres(demande['echeance'])[:-5] not in mairie or demande['echeance'] not in dits:
                 self._faute(f'n° {numero} ({demande["statut"]}) : l\'échéance {demande["echeance"]} n\'est pas sur '
                             'les deux pages')
         if demande['reprise'] and 'au plus tard le' in mairie:

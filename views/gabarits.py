@@ -107,6 +107,7 @@ FILTRES_JINJA = {
     'instant': lambda v: temps(v, f'{langue.dire_jour(v)}, {langue.dire_heure(v)}'),
     'terme': lambda v: temps(v, langue.dire_terme(v)),
     # Everywhere else.
+    'jour_chiffre': lambda v: langue.dire_jour(v, True),
     'jour_long': langue.dire_jour_long,
     'instant_long': langue.dire_instant,
     'telephone': lambda v: langue.dire_telephone(langue.telephone(v) or v),

@@ -66,7 +66,7 @@ def test_les_demandes_restent_a_l_ancien_nom_se_lisent_avec_le_nouveau(monde, sa
     assert relire(avant).collectivite_id == monde.rieumes.id and 'Rieumes' in site.get(f'/suivi/{avant.jeton}')
     apres = deposer(monde, saves, message='Encore la place.', lieu='')
     page = entrer(monde.chef).get(f'/espace/demandes/{apres.numero}')
-    assert f'href="/espace/demandes/{avant.numero}"' in str(page.html.select_one('.etiquette'))
+    assert f'href="/espace/demandes/{avant.numero}"' in str(page.html.select('.etiquette'))
     assert DIT in entrer(monde.chef).get(f'/espace/demandes/{avant.numero}')
     assert str(avant.numero) in corps_de('accuse')                  # same fiche, same e-mail
     for filtre in (f'collectivite={monde.rieumes.id}', f'collectivite={saves.id}', 'q=Rieumes', 'q=Rieumes-Sav%C3%A8s'):

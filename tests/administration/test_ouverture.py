@@ -123,7 +123,7 @@ def test_avant_l_ouverture_tout_est_montre_compte_et_mene_a_un_champ_qui_existe(
     poster(maxime, '/espace/admin/reglages', {'saisine': 'oui'})     # a decision bears its day
     assert lignes_de(maxime.get(ACCUEIL))['Saisine officielle'] == (
         'réglé', 'Une demande vaut saisine officielle, décidé le 24/11/2026.')
-    assert [fait for fait, *_ in faits()] == ['réglages modifiés']
+    assert 'réglages modifiés' in [fait for fait, *_ in faits()]
 
 
 def test_apres_l_ouverture_ce_qui_est_regle_est_replie_et_une_structure_d_attente_se_nomme(monde, maxime):

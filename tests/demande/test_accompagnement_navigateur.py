@@ -31,10 +31,12 @@ def test_les_demandes_proches_et_se_retirer(ouvrir, connus, creer):
     demande = creer('en_cours', associe=True)
     page = ouvrir()
     entrer(page, connus.associe, f'/espace/demandes/{demande.numero}')
+    page.locator('.actes > summary').click()
     page.get_by_role('link', name='Demandes proches').click()
     expect(page.get_by_role('main')).to_contain_text(f'N°\u00a0{close.numero}')
     verifier(page)
     page.goto(f'/espace/demandes/{demande.numero}')
+    page.locator('.actes > summary').click()
     page.get_by_role('link', name='Me retirer de l’équipe').click()
     page.get_by_role('button', name='Me retirer de l’équipe').click()
     verifier(page)                                                  # without a reason

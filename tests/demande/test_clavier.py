@@ -107,7 +107,7 @@ def test_les_quatre_touches_menent_d_une_demande_a_l_autre_au_journal_et_a_la_re
     page.wait_for_url(f'**{suivante}')
     page.keyboard.press('Escape')                                   # the field of the act is left, the keys work again
     page.keyboard.press('j')
-    page.wait_for_url('**#journal-texte')
+    page.wait_for_function("document.activeElement.id === 'journal-texte'")
 
 
 def test_les_touches_vont_de_ligne_en_ligne_dans_la_liste(ouvrir, connus, quarante):

@@ -51,7 +51,7 @@ def test_l_appel_qui_remplace_un_courriel_se_note_en_un_bouton(ouvrir, connus, c
         porteur.marquer_echec(models.Courriel.get(models.Courriel.modele == 'accuse'), '550 No such user')
     page = ouvrir(320)
     entrer(page, connus.referent, f'/espace/demandes/{demande.numero}')
-    alerte = page.get_by_role('region', name='Courriel non remis')
+    alerte = page.get_by_role('group', name='Courriel non remis')
     expect(alerte).to_contain_text('550 No such user')
     verifier(page)
     alerte.get_by_role('link', name='Noter le premier contact').click()

@@ -46,7 +46,7 @@ def proposer(expert):
     verifier(expert)
     expert.get_by_label('Heure de fin').fill('11h30')
     expert.get_by_role('button', name='Proposer la réunion').click()
-    panneau = expert.get_by_role('region', name='Réunions')
+    panneau = expert.get_by_role('region', name='Réunion')
     expect(panneau).to_contain_text('de 10\u00a0h à 11\u00a0h\u00a030')
     verifier(expert)
     return panneau

@@ -95,7 +95,7 @@ RECETTES = {
     'un-courriel': Recette(4, {
         'le texte': (LIVRES, 'correction.txt', [('static/textes/courriels/correction.txt', '', CORRECTION)]),
         'sa ligne': (LIVRES, 'correction.txt', [(
-            'verbes/textes.py', "'Demande rouverte, au demandeur', MAIRIE),\n",
+            'verbes/textes.py', "'Demande rouverte, à la collectivité', MAIRIE),\n",
             "    'correction': Sorte('collectivite', 'Demande corrigée, au demandeur', MAIRIE),\n")]),
         'l_envoi': (CAS, 'correction-corriger.txt', [(
             'verbes/demande/actes.py', "saisie, commencer(demande, 'corriger', agent, version))\n",

@@ -24,7 +24,7 @@ def terminer(page, demande):
     champ(page, "Ampleur de l'accompagnement").select_option('Quelques jours')
     verifier(page)
     page.locator('#action').get_by_role('button', name='Clore et écrire à').click()
-    expect(page.get_by_role('region', name='Clôture en attente')).to_be_visible()
+    expect(page.get_by_role('group', name='Clôture en attente')).to_be_visible()
     laisser_partir()
     page.goto(f'/espace/demandes/{demande.numero}')
     expect(page.get_by_role('region', name='Clôture')).to_contain_text('Quelques jours')

@@ -32,7 +32,7 @@ def test_les_chiffres_se_lisent_se_filtrent_et_ouvrent_leur_liste(ouvrir, connus
     nombre = page.locator('.chiffres a').first
     dit = nombre.inner_text()
     nombre.click()
-    expect(page.get_by_text('Reçues, reprises de l’historique comprises')).to_be_visible()
+    expect(page.get_by_text('Reçues, reprises de l’ancien suivi comprises')).to_be_visible()
     assert page.locator('table.demandes tbody tr').count() == int(dit) > 0
     verifier(page)
 
