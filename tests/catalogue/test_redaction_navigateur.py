@@ -14,7 +14,7 @@ def envoyer(page, bouton):
 
 def test_une_proposition_se_fait_se_lit_et_se_publie_chaque_page_accessible(ouvrir, connus):
     page = ouvrir()
-    entrer(page, connus.chef, '/espace/compte')
+    entrer(page, connus.chef, '/espace/redaction/contenus')
     page.get_by_role('link', name='Mes fiches').click()
     verifier(page)
     page.get_by_role('link', name='Revitalisation de bourg-centre').click()
