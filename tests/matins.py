@@ -11,7 +11,7 @@ REMPLACANTS = """SELECT agent_id, suppleant_id FROM absence
                  WHERE du <= ?1 AND coalesce(au, ?1) >= ?1 AND suppleant_id IS NOT NULL
                  UNION SELECT pour_id, par_id FROM delegation WHERE coalesce(du, ?1) <= ?1 AND coalesce(au, ?1) >= ?1"""
 NOM = r'[^,()]+'
-JOUR = r'\d\d/\d\d(?:/\d{4})?'
+JOUR = r'\d\d/\d\d/\d{4}'
 # What a line may say: {the words: are they true (matin, demande, *what they quote)?}
 RAISONS = {
     r'rappel en retard de (\d+) jours? ouvrés?, chez (.+)': lambda m, d, jours, chez: m.ailleurs(d, jours, chez),
@@ -19,14 +19,14 @@ RAISONS = {
     r'à rappeler (aujourd\'hui|\w+ \w+ \w+)': lambda m, d, dit: m.du_jour(d, dit),
     r'(\w+ \w+ \w+) est fermé : à rappeler aujourd\'hui': lambda m, d, dit: m.ferme(d, dit),
     rf'(?:réception à confirmer|à accepter) depuis le ({JOUR})': lambda m, d, depuis: (
-        d['statut'].startswith('attribue_') and depuis == court(m.derniere(d, "nature = 'statut'"), m.jour)),
+        d['statut'].startswith('attribue_') and depuis == court(m.derniere(d, "nature = 'statut'"))),
     rf'sans ligne au journal depuis le ({JOUR})': lambda m, d, depuis: m.silence(d, depuis),
     r'du nouveau au journal par (.+)': lambda m, d, auteurs: all(       # the last one of a line
         m.ecrit(d, auteur, PAR_UN_AGENT) for auteur in re.split(', | et ', auteurs)),
     rf'close par ({NOM})': lambda m, d, auteur: d['clos_le'] and m.ecrit(d, auteur, "statut = 'termine'"),
     rf'orientée de nouveau par ({NOM})': lambda m, d, auteur: m.ecrit(d, auteur, "statut = 'attribue_chef'"),
     rf'réponse attendue avant le ({JOUR}), pas reçue : à relancer': lambda m, d, jour: (
-        d['attente_au'] and d['attente_au'] < m.jour and jour == court(d['attente_au'], m.jour)),
+        d['attente_au'] and d['attente_au'] < m.jour and jour == court(d['attente_au'])),
     rf'(?:réponse (?:apportée|envoyée)|réorientée vers {NOM}) par ({NOM})': lambda m, d, auteur: (
         d['clos_le'] and m.ecrit(d, auteur, "statut = 'rejete'"))}
 PAR_UN_AGENT = "nature NOT IN ('statut', 'depot', 'equipe', 'contact', 'envoi', 'correction')"
@@ -55,9 +55,8 @@ def a_paris(instant):
     return langue.a_paris(instant).date().isoformat()
 
 
-def court(jour, ce_jour):
-    annee, mois, quantieme = jour.split('-')
-    return f'{quantieme}/{mois}' + (f'/{annee}' if annee != ce_jour[:4] else '')
+def court(jour):
+    return '/'.join(reversed(jour.split('-')))
 
 
 class Matin:
@@ -140,7 +139,7 @@ class Matin:
     def silence(self, d, depuis):
         derniere = self.derniere(d, "texte NOT LIKE 'Réponse automatique%'")
         jours = (date.fromisoformat(self.jour) - date.fromisoformat(derniere)).days
-        return d['statut'] == 'en_cours' and jours >= 30 and depuis == court(derniere, self.jour)
+        return d['statut'] == 'en_cours' and jours >= 30 and depuis == court(derniere)
 
     def derniere(self, d, quoi):
         ((derniere,),) = self.lire(f'SELECT max(cree_le) FROM journal WHERE demande_id = ? AND {quoi}', d['numero'])

@@ -79,7 +79,7 @@ def accompagner(expert, connus, numero):
     champ(expert, "Issue de l'accompagnement").select_option('realise')
     champ(expert, 'Synthèse').fill('Note remise à la mairie.')
     expert.get_by_role('button', name='Clore et écrire à').click()
-    expect(expert.get_by_role('region', name='Clôture en attente')).to_be_visible()
+    expect(expert.get_by_role('group', name='Clôture en attente')).to_be_visible()
     laisser_partir()
     expert.goto(f'/espace/demandes/{numero}')
     expect(expert.locator('.tete-demande')).to_contain_text('Terminé')

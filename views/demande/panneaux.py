@@ -151,7 +151,7 @@ def attend(vue):
     a line each.
     """
     demande = vue.demande
-    dits = {
+    attentes = {
         'a_partir': [message for message in vue.a_partir            # its team's, and its author's: it may come back
                      if vue.tenus.keys() - {'agent'} or message['agent_id'] == vue.agent.id],
         'non_remis': lire_non_remis(vue.lignes, vue.courriels),
@@ -160,9 +160,9 @@ def attend(vue):
                        and ligne['nature'] == 'message' and _attend_reponse(ligne, demande, vue.lignes)],
         'reponse_attendue': bool(demande.attente_au and not demande.clos_le),
     }
-    nombre = len(dits['a_partir']) + len(dits['inconnues']) + sum(
-        bool(dits[nom]) for nom in ('non_remis', 'a_repondre', 'reponse_attendue'))
-    return dits | {'plie': nombre > 1, 'appel_plein': _a_telephoner(vue.tache) and not _ecrit(vue)}
+    nombre = len(attentes['a_partir']) + len(attentes['inconnues']) + sum(
+        bool(attentes[nom]) for nom in ('non_remis', 'a_repondre', 'reponse_attendue'))
+    return attentes | {'plie': nombre > 1, 'appel_plein': _a_telephoner(vue.tache) and not _ecrit(vue)}
 
 
 def _attend_reponse(ligne, demande, lignes):
@@ -243,16 +243,16 @@ RETENUES = {
 def fil(vue):
     """choix: [(what the address says, its words, how many)]; suites: [(are they mute, lines)]; reste: not shown."""
     lettre = lettres.envoyee(vue.demande, a_elle=False) if vue.demande.a_lettre else None
-    montre = parametre('fil') if parametre('fil') in RETENUES else ''
-    gardees = {cle: [ligne for ligne in vue.lignes if retient(ligne)] for cle, (_, retient) in RETENUES.items()}
-    lignes = gardees[montre] if montre else vue.lignes
-    montrees = lignes if parametre('entier') else lignes[:LIGNES]
-    for ligne in montrees:
+    filtre = parametre('fil') if parametre('fil') in RETENUES else ''
+    par_filtre = {cle: [ligne for ligne in vue.lignes if retient(ligne)] for cle, (_, retient) in RETENUES.items()}
+    lignes = par_filtre[filtre] if filtre else vue.lignes
+    premieres = lignes if parametre('entier') else lignes[:LIGNES]
+    for ligne in premieres:
         ligne['muette'] = ligne['nature'] in MUETTES and not ligne['pieces']
-    suites = [(muettes, list(suite)) for muettes, suite in itertools.groupby(montrees, lambda ligne: ligne['muette'])]
-    choix = [('', 'Tout', 0), *((cle, langue.mairie(mots, vue.demande.type), len(gardees[cle]))
-                                for cle, (mots, _) in RETENUES.items() if gardees[cle])]
-    return {'suites': suites, 'reste': len(lignes) - len(montrees), 'montre': montre,
+    suites = [(muettes, list(suite)) for muettes, suite in itertools.groupby(premieres, lambda ligne: ligne['muette'])]
+    choix = [('', 'Tout', 0), *((cle, langue.mairie(mots, vue.demande.type), len(par_filtre[cle]))
+                                for cle, (mots, _) in RETENUES.items() if par_filtre[cle])]
+    return {'suites': suites, 'reste': len(lignes) - len(premieres), 'montre': filtre,
             'choix': choix if len(choix) > 1 else (), 'lettre': lettre}
 
 
