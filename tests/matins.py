@@ -16,8 +16,8 @@ JOUR = r'\d\d/\d\d/\d{4}'
 RAISONS = {
     r'rappel en retard de (\d+) jours? ouvrés?, chez (.+)': lambda m, d, jours, chez: m.ailleurs(d, jours, chez),
     r'rappel en retard de (\d+) jours? ouvrés?': lambda m, d, jours: m.retard(d, jours),
-    r'à rappeler (aujourd\'hui|\w+ \w+ \w+)': lambda m, d, dit: m.du_jour(d, dit),
-    r'(\w+ \w+ \w+) est fermé : à rappeler aujourd\'hui': lambda m, d, dit: m.ferme(d, dit),
+    r'à rappeler (aujourd\'hui|\w+ \w+ \w+ \d{4})': lambda m, d, dit: m.du_jour(d, dit),
+    r'(\w+ \w+ \w+ \d{4}) est fermé : à rappeler aujourd\'hui': lambda m, d, dit: m.ferme(d, dit),
     rf'(?:réception à confirmer|à accepter) depuis le ({JOUR})': lambda m, d, depuis: (
         d['statut'].startswith('attribue_') and depuis == court(m.derniere(d, "nature = 'statut'"))),
     rf'sans ligne au journal depuis le ({JOUR})': lambda m, d, depuis: m.silence(d, depuis),
@@ -127,13 +127,13 @@ class Matin:
         return any(self._nom(absents.get(id_)) == nom for id_, in tient) if pour else bool(tient)
 
     def du_jour(self, d, dit):
-        attendu = "aujourd'hui" if d['echeance'] == self.jour else en_toutes_lettres(d['echeance'] or self.jour)[:-5]
+        attendu = "aujourd'hui" if d['echeance'] == self.jour else en_toutes_lettres(d['echeance'] or self.jour)
         return self._attendue(d) and d['echeance'] >= self.jour and dit == attendu and self.base.ouvre(
             date.fromisoformat(d['echeance']))
 
     def ferme(self, d, dit):
         """From today to it, nobody works any more."""
-        return (self._attendue(d) and d['echeance'] > self.jour and dit == en_toutes_lettres(d['echeance'])[:-5]
+        return (self._attendue(d) and d['echeance'] > self.jour and dit == en_toutes_lettres(d['echeance'])
                 and not self.base.jours_ouvres(self.jour, d['echeance']))
 
     def silence(self, d, depuis):
