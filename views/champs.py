@@ -1,6 +1,7 @@
 """The fields of a form, beside champs.html which shows them: one description of a field, one reader."""
 import re
-from collections import namedtuple
+from collections import Counter, namedtuple
+from difflib import get_close_matches
 
 from bottle import request
 
@@ -67,6 +68,8 @@ def _lire_champ(c, saisi):
         return saisi, 'écrivez sur une seule ligne'
     if c.genre in ('texte', 'courriel') and langue.INVISIBLES.search(saisi):
         return saisi, 'ce texte contient un caractère invisible, sans doute copié d\'ailleurs\u00a0: retapez-le'
+    if c.genre == 'choix' and suggestions(c.choix):
+        return designer(saisi, c.choix)
     valeur = _comprendre(c, saisi)
     if valeur is None:
         return saisi, dire_la_faute(saisi) if c.genre == 'courriel' else PHRASES[c.genre]
@@ -92,11 +95,60 @@ def _comprendre(c, saisi):
 
 def valeurs_de(choix):
     """The values of a list of choices, those of its groups too."""
+    return (str(option[0]) for _, option in options_de(choix))
+
+
+def options_de(choix, groupe=''):
+    """(its group, the option) of each choice."""
     for un in choix:
         if isinstance(un[1], str):
-            yield str(un[0])
+            yield groupe, un
         else:
-            yield from valeurs_de(un[1])
+            yield from options_de(un[1], un[0])
+
+
+# ======================================================================================
+# A choice too long for a list: a field with suggestions
+# ======================================================================================
+
+LISTE_MAX, PROCHES_MAX = 25, 5
+# dit: what is typed for this value, no other has it; groupe: what it stands under.
+Suggestion = namedtuple('Suggestion', 'valeur dit groupe')
+
+
+def suggestions(choix):
+    """The Suggestions of a choice of more than LISTE_MAX; () of one that stays a list, as the fiches that a script
+    shortens by their theme: its options say more than their words.
+    """
+    options = list(options_de(choix))
+    if len(options) <= LISTE_MAX or any(len(option) > 2 for _, option in options):
+        return ()
+    portes = Counter(option[1] for _, option in options)
+    return [Suggestion(str(option[0]), f'{option[1]} ({groupe})' if portes[option[1]] > 1 and groupe else option[1],
+                       groupe) for groupe, option in options if option[0] != '']
+
+
+def designer(saisi, choix):
+    """(the value that a typed name stands for, ''), or (what was typed, what is said of it). A value stands for itself:
+    a list sends it, a page opened before too.
+    """
+    propositions = suggestions(choix)
+    if not saisi or not propositions or saisi in [une.valeur for une in propositions]:
+        return saisi, ''
+    cherches = langue.mots_normalises(saisi)
+    mots = [(une, langue.mots_normalises(une.dit)) for une in propositions]
+    candidats = ([une for une, siens in mots if siens == cherches]
+                 or [une for une, siens in mots if {*cherches} <= {*siens}])
+    if len({une.valeur for une in candidats}) == 1:
+        return candidats[0].valeur, ''
+    proches = candidats or [une for une, siens in mots if all(get_close_matches(m, siens, 1, 0.75) for m in cherches)]
+    noms = langue.enumerer([citer([une.dit]) for une in proches], 'ou')
+    if len(proches) > PROCHES_MAX:
+        return saisi, f'{citer([saisi])} peut désigner {len(proches)} choix\u00a0: écrivez le nom entier'
+    if candidats:
+        return saisi, f'{citer([saisi])} peut désigner {noms}\u00a0: écrivez le nom entier'
+    suite = f'peut-être {noms}' if proches else 'vérifiez-le, ou choisissez parmi les propositions'
+    return saisi, f'{citer([saisi])} n\'est pas dans la liste\u00a0: {suite}'
 
 
 def lire_contact(saisi):

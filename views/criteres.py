@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlencode
 from models import Refus
 from verbes.demande import liste
 from views import aller, page_d_avant, parametre, request
+from views.champs import designer
 from views.entrees import NUMERO
 
 # What a row of the list reads; « autres » are the structures of the co-chefs; the référent, by id.
@@ -60,10 +61,17 @@ def criteres_remplis(noms):
     return {nom: valeur for nom, valeur in saisis.items() if valeur}
 
 
-def oter_les_vides(chemin='/espace/demandes'):
-    """A form sends all its fields: the address kept is that of the filters really asked for."""
+def oter_les_vides(chemin='/espace/demandes', champs=()):
+    """A form sends all its fields: the address kept is that of the filters really asked for. champs: those where a name
+    may be written (champs.suggestions); Refus 400 of one that is nobody's.
+    """
     remplis = {nom: valeur for nom, valeur in request.parametres.items() if valeur.strip()}
-    if len(remplis) < len(request.parametres):
+    for c in champs:
+        if c.genre == 'choix' and re.search('[^0-9,]', remplis.get(c.nom, '')):
+            remplis[c.nom], faute = designer(remplis[c.nom], c.choix)
+            if faute:
+                raise Refus(f'{c.libelle}\u00a0: {faute}. Revenez à la liste, puis corrigez ce filtre.', 400)
+    if remplis != request.parametres:
         aller(adresse_de(remplis, chemin))
 
 

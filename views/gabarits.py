@@ -20,7 +20,7 @@ import models
 from verbes import regles
 from verbes.administration.identite import apparence
 
-from .champs import valeurs_de
+from .champs import suggestions, valeurs_de
 from .menus import ADMINISTRATION, entree_de, ou_aider
 from .mise_en_forme import graduations, markdown, temps
 
@@ -200,4 +200,5 @@ rendu.globals.update(
     m=Morceaux('morceaux.html'), f=Morceaux('champs.html'), site=models.SITE,
     STATUTS=regles.STATUTS, ADMINISTRATION=ADMINISTRATION, entree_de=entree_de, ou_aider=ou_aider,
     statique=statique, date_iso=langue.jour_de, options_gardees=options_gardees,
+    suggestions=suggestions,
     apparence=apparence, dire_saisine=langue.dire_saisine, du_signataire=langue.du_signataire, graduations=graduations)

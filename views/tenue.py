@@ -11,7 +11,7 @@ from collections import namedtuple
 import langue
 from verbes.journal import CHANGE, changee_par, dernier_fait, empreinte
 from views import aller, app, espacer, page, refuserait, reprise, request, tenter
-from views.champs import citer, lire as lire                        # a form that is kept reads its fields here too
+from views.champs import citer, lire as lire, options_de            # a form that is kept reads its fields here too
 
 # objet: what it is about, as the audit names it: « porte:12 », « porte: » a new one, « fiche:3/document » another form
 # of the same row; quoi: the same, in a sentence; champs: the Champs shown; connues: {field: what the base says};
@@ -257,19 +257,10 @@ def _en_mots(c, texte):
     if c.genre == 'case':
         return 'oui' if texte else 'non'
     if c.genre in ('choix', 'radio'):
-        return dict(_couples(c.choix)).get(texte, texte) or 'vide'
+        return {str(un[0]): un[1] for _, un in options_de(c.choix)}.get(texte, texte) or 'vide'
     if c.genre == 'date' and langue.un_jour(texte):
         return langue.dire_jour(texte, True)
     return (langue.dire_telephone(texte) if c.genre == 'telephone' else texte) or 'vide'
-
-
-def _couples(choix):
-    """(value, words) of a list of choices, those of its groups too."""
-    for un in choix:
-        if isinstance(un[1], str):
-            yield str(un[0]), un[1]
-        else:
-            yield from _couples(un[1])
 
 
 # ======================================================================================

@@ -77,3 +77,46 @@ def test_un_agent_absent_se_dit_dans_toutes_les_listes_et_associer_met_d_abord_c
         assert 'HGI – Direction assistance juridique et financière' in groupes, adresse
     choix = {' '.join(option.text.split()) for option in page.html.select('option')}
     assert "Dominique Autre (absent·e jusqu'au 4 décembre)" in choix and 'Sacha Essai' in choix
+
+
+NOMS = ('Zoé Zinc', 'Ada Zinc', 'Léa Équerre', 'Luc Bitume', 'Luc Bitume')
+
+
+def test_plus_de_vingt_cinq_personnes_se_choisissent_par_leur_nom_ecrit_ou_par_le_numero_d_une_page_d_avant(
+        monde, entrer):
+    directions = [monde.chef.direction, monde.autre.direction]
+    for rang, nom in enumerate((*NOMS, *(f'Agent Numéro{n}' for n in range(25)))):
+        prenom, _, nom = nom.partition(' ')
+        creer_ligne(models.Agent, prenom=prenom, nom=nom, courriel=f'a{rang}@x.example', ouvert_le='x', cree_le='x',
+                    direction=directions[rang == 4])
+    with models.lecture():
+        ids = {agent.nom_complet: agent.id for agent in models.Agent.select().order_by(models.Agent.id.desc())}
+    moi, admin, delegations = entrer(monde.chef), entrer(monde.admin), models.Delegation
+    page = moi.get('/espace/compte').html
+    assert page.select_one('#delegataire')['list'] == 'delegataire-choix' and not page.select('select#delegataire')
+    for saisi in ('Zoé Zinc', 'zoe zinc', 'Zinc Zoé', 'Équerre', str(ids['Léa Équerre'])):
+        en_ecriture(delegations.delete().execute)
+        moi.post('/espace/compte/delegation', {'delegataire': saisi}, status=303)
+        with models.lecture():
+            assert delegations.get().par_id == ids['Zoé Zinc' if 'z' in saisi.lower() else 'Léa Équerre'], saisi
+    for saisi, dit in (('Zinc', 'peut désigner « Ada Zinc » ou « Zoé Zinc »'), ('Zoé Zinq', 'peut-être « Zoé Zinc »'),
+                       ('Agent', 'peut désigner 25 choix'), ('Inconnue', 'n\'est pas dans la liste : vérifiez-le'),
+                       (str(monde.chef.id), 'n\'est pas dans la liste')):
+        page = moi.post('/espace/compte/delegation', {'delegataire': saisi}, status=422).html
+        assert dit in page.select_one('#erreurs').text.replace('\xa0', ' '), saisi
+        assert page.select_one('#delegataire')['value'] == saisi
+    invite = [o['value'] for o in admin.get('/espace/compte').html.select('#pour-choix option')]
+    assert {'Luc Bitume (HGI – Direction assistance juridique et financière)'} < {*invite} and 'Moi-même' in invite
+    assert admin.get('/espace/compte', {'pour': 'léa équerre'}).html.h1.text == 'Absences de Léa Équerre'
+    page = admin.get('/espace/compte', {'pour': 'Inconnue'}, status=422).html
+    assert page.select_one('#erreurs a')['href'] == '#pour' and page.select_one('#pour')['value'] == 'Inconnue'
+    liste = admin.get('/espace/demandes', {'agent': 'Léa Équerre'}, status=303).headers['Location']
+    assert liste == f'/espace/demandes?agent={ids["Léa Équerre"]}'
+    assert admin.get(liste).html.select_one('#agent')['value'] == 'Léa Équerre'
+    assert '« Zoé Zinq »' in admin.get('/espace/demandes', {'agent': 'Zoé Zinq'}, status=400).text.replace('\xa0', ' ')
+    depart = f'/espace/admin/comptes/{monde.chef.id}/depart'
+    saisies = {'genre': 'depart', 'date': '2026-12-24', 'defaut': 'Léa Equerre', 'f1': 'Ne pas transférer'}
+    page = admin.post(depart, saisies, status=200).html
+    assert page.select_one('#defaut')['value'] == 'Léa Équerre' and page.select_one('[name=vue]')
+    page = admin.post(depart, saisies | {'defaut': 'Zinc'}, status=422).html
+    assert page.select_one('#erreurs a')['href'] == '#defaut' and page.select_one('#defaut')['value'] == 'Zinc'

@@ -26,7 +26,7 @@ FILTRES = (
 
 @app.get(PAGE, qui='administrateur')
 def montrer():
-    oter_les_vides(PAGE)
+    oter_les_vides(PAGE, _filtres())
     criteres = _criteres()
     if criteres.get('genre') == 'agent' and 'cle' in criteres:
         aller(f'/espace/admin/comptes/{criteres["cle"]}/acces')

@@ -68,12 +68,13 @@ def _lire_choix(structure):
     agents = convention.agents_de(structure)
     accords = [ACCORD._replace(nom=nom) for nom in request.saisies if re.fullmatch('accord_m[1-9][0-9]*', nom)]
     valeurs, fautes = lire([*_champs(agents), *(c for _, c in _comptes(agents)), *accords])
-    lignes = {nom: v for nom, v in request.saisies.items() if re.fullmatch('[mfge][1-9][0-9]*', nom)}
+    personne = ((succession.GARDER, dit) for dit in ('Personne', *PERSONNE.values()))
+    lignes, inconnus = passations.lire_lignes('[mfge][1-9][0-9]*', (*personne, *choix.agents()))
     saisi = succession.Choix(
         'convention', '', '', '', valeurs['defaut'], {nom: v for nom, v in lignes.items() if v},
         {nom: v for nom, v in valeurs.items() if re.fullmatch('c[0-9]+', nom) and v},
         {c.nom.removeprefix('accord_'): valeurs[c.nom] for c in accords if valeurs[c.nom]}, valeurs['explication'])
-    return valeurs | lignes, fautes, saisi
+    return valeurs | lignes, fautes | inconnus, saisi
 
 
 @app.post(ADRESSE, qui='administrateur', transaction=False)

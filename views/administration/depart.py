@@ -2,8 +2,6 @@
 
 A preview first, a POST that answers 200; then the same form, sent with the empreinte of what was shown, writes it.
 """
-import re
-
 from models import Membre, jours_fermes
 from langue import aujourdhui, dire_jour_long
 from verbes import questions
@@ -21,6 +19,8 @@ RETOUR = Champ('retour', 'Dernier jour d\'absence', 'date', aide='Vide\u00a0: le
 DIRECTION = Champ('direction', 'Nouvelle direction', 'choix', aide='Pour un changement de direction.')
 DEFAUT = Champ('defaut', 'Qui reprend, par défaut', 'choix', aide='Pour une absence, c\'est son suppléant, de la '
                'même structure\u00a0: seules les lignes que vous choisissez sont transférées.')
+LE_CHEF, PERSONNE = (succession.CHEF, 'Le chef de file de chaque demande'), (succession.GARDER, 'Personne')
+SANS = (succession.GARDER, 'Ne pas transférer')
 SECTIONS = (                                                        # what is held, title, what is said of it
     ('chef_de_file', 'Demandes, comme chef de file', ''),
     ('referent', 'Demandes, comme expert référent',
@@ -53,8 +53,7 @@ def _propose(agent):
 
 def _champs(agent):
     autres = choix.agents(agent.direction.structure_id, sauf={agent.id}, direction=agent.direction_id)
-    defaut = (('', 'Choisir'), (succession.CHEF, 'Le chef de file de chaque demande'),
-              (succession.GARDER, 'Personne'), *autres)
+    defaut = (('', 'Choisir'), LE_CHEF, PERSONNE, *autres)
     if not agent.actif:                                             # its closing is behind it
         return [GENRE._replace(choix=GENRE.choix[:1]), DEFAUT._replace(choix=defaut)]
     return [GENRE, DATE._replace(requis=True), DEFAUT._replace(choix=defaut), RETOUR,
@@ -66,11 +65,12 @@ def _lire_choix(agent):
     valeurs, fautes = lire([c for c in _champs(agent) if c.nom != 'defaut'])
     if valeurs['genre'] == 'direction':
         fautes.pop('date', None)
-    lignes = {nom: v for nom, v in request.saisies.items() if re.fullmatch('p|[mfgda][1-9][0-9]*', nom)}
-    defaut = request.saisies.get('defaut', '')
+    lignes, inconnus = passations.lire_lignes(
+        'defaut|p|[mfgda][1-9][0-9]*', (LE_CHEF, PERSONNE, SANS, *choix.agents(sauf={agent.id})))
+    defaut = lignes.pop('defaut', '')
     saisi = succession.Choix(valeurs['genre'], valeurs.get('date', ''), valeurs.get('retour', ''),
                              valeurs.get('direction', ''), defaut, {nom: v for nom, v in lignes.items() if v})
-    return valeurs | lignes | {'defaut': defaut}, fautes, saisi
+    return valeurs | lignes | {'defaut': defaut}, fautes | inconnus, saisi
 
 
 @app.post(ADRESSE, qui='administrateur', transaction=False)
@@ -135,7 +135,7 @@ def _options(agent, nombre, valeurs, tous):
         nom = 'ne pas transférer'
     groupes = structure[0][1] if len(structure) == 1 else structure
     par_defaut = f'Par défaut\u00a0: {nom}' if nom else 'Par défaut'
-    return (('', par_defaut), (succession.GARDER, 'Ne pas transférer'), *groupes)
+    return (('', par_defaut), SANS, *groupes)
 
 
 def _suite(plan):

@@ -2,6 +2,7 @@
 
 A preview first, a POST that answers 200; then the same form, sent with the empreinte of what was shown, writes it.
 """
+import re
 from collections import namedtuple
 
 import langue
@@ -10,6 +11,7 @@ from langue import aujourdhui, dire_instant, jour_de
 from verbes import relais
 from verbes.administration import passation, succession
 from views import aller, page, request, tenter
+from views.champs import designer
 
 OPTIONS_MAX = 1_000                                                 # of all the lists of a page
 
@@ -45,6 +47,12 @@ def soumettre(chercher, lire, preparer, montrer):
             return montrer(qui, valeurs, 409, plan.fautes, plan, refus.phrase)
         champ = succession.CHAMPS.get(refus.champ, refus.champ)
         return montrer(qui, valeurs, 422, {champ: refus.phrase})
+
+
+def lire_lignes(motif, options):
+    """({name: who takes it}, {name: fault}) of the fields of this pattern; options: whom they offer, all of them."""
+    lues = {nom: designer(saisi, options) for nom, saisi in request.saisies.items() if re.fullmatch(motif, nom)}
+    return {nom: valeur for nom, (valeur, _) in lues.items()}, {nom: faute for nom, (_, faute) in lues.items() if faute}
 
 
 def annuler(qui):

@@ -9,7 +9,7 @@ from models import Absence, Agent, Delegation, Refus
 from langue import aujourdhui
 from verbes import comptes, relais
 from views import aller, app, choix, page, parametre, redemander, reprise, request, tenter
-from views.champs import Champ, lire
+from views.champs import Champ, designer, lire
 from views.criteres import adresse_de
 from views.entrees import lire_numero, trouver
 from views.tenue import Tenue, forme, objet, tenir
@@ -49,6 +49,7 @@ DELEGATION = (
 LIBELLES = {
     'absence_du': 'Absence, du', 'absence_au': 'Absence, au', 'suppleant': 'Suppléant', 'retour_dit': 'Retour',
     'delegataire': 'Délégation, agent', 'delegation_du': 'Délégation, du', 'delegation_au': 'Délégation, au',
+    'pour': 'Pour qui',
 }
 
 
@@ -57,7 +58,12 @@ LIBELLES = {
 @app.get('/espace/compte/<formulaire:re:absence|delegation>', qui='agent')
 def montrer_compte(formulaire=''):
     """A refused form is shown at its own address: reloaded, or reached after sign-in, it is the page too."""
-    return _page_compte(_pour_qui(_garde().get('pour') or parametre('pour')))
+    saisi = _garde().get('pour') or parametre('pour').strip()
+    if saisi and not saisi.isdigit() and (geres := _geres(request.agent)):
+        saisi, faute = designer(saisi, geres.choix)
+        if faute:
+            return _page_compte(request.agent, 'relais', 422, {'pour': saisi}, {'pour': faute})
+    return _page_compte(_pour_qui(saisi))
 
 
 def _garde():

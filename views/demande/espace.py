@@ -87,7 +87,7 @@ def _abrege(table, cle):
 def demandes():
     agent = request.agent
     _rester_dans_les_ouvertes()
-    oter_les_vides()
+    oter_les_vides(champs=champs_filtres(etiquettes.libelles()))
     criteres = lire_criteres() or OUVERTES
     tri = parametre('tri')
     courante = page_voulue()
