@@ -35,7 +35,7 @@ def test_un_administrateur_ou_un_chef_la_prepare_pour_quelqu_un_et_un_motif_sans
     feuilles = texte(preparer(maxime, monde.rieumes.id))
     for dit in ('Visite, Rieumes', 'Document de travail interne', 'le Président ou la Présidente du Département',
                 'Visite du 12 janvier', 'Revitalisation de bourg-centre', 'En cours', 'Claude Temoin',
-                'Proposition d\'accompagnement, 10 novembre 2026', '15 janvier 2027', 'Jeanne Exemplaire'):
+                'Proposition d\'accompagnement, 10/11/2026', '15/01/2027', 'Jeanne Exemplaire'):
         assert dit in feuilles, dit
     assert 'TEXTE DU JOURNAL' not in feuilles
     assert ('visite préparée', monde.admin.courriel,
@@ -62,9 +62,9 @@ def test_seul_qui_a_ete_joint_ou_saisi_par_un_agent_est_nomme_chaque_nom_dit_dep
     en_ecriture(journal.ajouter_au_journal, autre, monde.referent, 'appel', 'Rappel tenté.', '2026-11-26')
     lus = preparer(entrer(monde.admin), monde.rieumes.id).html.select('[aria-labelledby=rencontrer] p')
     assert [' '.join(p.text.split()) for p in lus] == [
-        f'Jeanne Exemplaire, maire, nom connu depuis le 24 novembre 2026, n° {connue.numero}',
-        f'Ali Rappel, secrétaire, 05 36 49 00 12, nom connu depuis le 24 novembre 2026, n° {connue.numero}',
-        f'Dernier contact avec la collectivité : le 26 novembre 2026, demande n° {autre.numero}.']
+        f'Jeanne Exemplaire, maire, nom connu depuis le 24/11/2026, n° {connue.numero}',
+        f'Ali Rappel, secrétaire, 05 36 49 00 12, nom connu depuis le 24/11/2026, n° {connue.numero}',
+        f'Dernier contact avec la collectivité : le 26/11/2026, demande n° {autre.numero}.']
     sans = {'rappel_nom': '', 'premier_contact_le': None, 'origine': 'plateforme', 'a_confirmer': False,
             'interlocuteur_depuis': None}
     for confirmee, sue in ((False, {}), (False, {'origine': 'direct', 'a_confirmer': True}),
