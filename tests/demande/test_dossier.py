@@ -301,7 +301,7 @@ def test_seul_joint_arrete_le_delai_une_saisie_fautive_est_gardee_et_un_jour_imp
     demande = creer('attribue_expert', message='Suite b.')
     page = fait(remplir(nav, demande, 'contact', **{**CONTACT, 'resultat': 'message'}, suite='rappel jeudi'),
                 demande, 'contact')
-    assert '1 appel sans réponse' in tete(page) and 'rappel jeudi' in panneau(page, 'journal')
+    assert '1 essai, pas encore jointe' in tete(page) and 'rappel jeudi' in panneau(page, 'journal')
     assert 'à rappeler au plus tard' in tete(page)
     page = fait(remplir(nav, relire(demande), 'contact', **CONTACT), demande, 'contact')
     assert 'contact le 24 novembre' in tete(page)

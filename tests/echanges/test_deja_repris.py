@@ -42,7 +42,7 @@ def rieumes(departement):  # noqa: F811
     return sans_trace(tout())['demande']
 
 
-def test_une_ligne_a_rattacher_ne_recouvre_pas_la_demande_d_une_autre_commune_la_reponse_vaut_pour_elle(rieumes, ecran):  # noqa: F811
+def test_une_ligne_a_rattacher_ne_recouvre_pas_la_demande_d_une_autre_commune(rieumes, ecran):  # noqa: F811
     page = dire(ecran(cellules=INCONNUE.decode()))
     assert ligne_a_ligne(page) == {'à dire': 1} and 'Est-ce la demande n° 1' in texte(page)
     assert 'Il n\'y a rien à écrire' in texte(page)

@@ -231,8 +231,8 @@ def a_qui(demande):
 # The thread, the steps, the réunions, the end
 # ======================================================================================
 
-# Of the thread: what only moves the demande, folded between two lines; how many lines are shown at first.
-MUETTES = ('statut', 'depot', 'equipe', 'envoi')
+# Of the thread: the statuts, folded between two lines; how many lines are shown at first.
+MUETTES = ('statut', 'depot')
 LIGNES = 30
 RETENUES = {
     'mairie': ('Avec la collectivité', lambda ligne: ligne['nature'] in {*regles.PUBLIQUES, *regles.REPONDENT}),
