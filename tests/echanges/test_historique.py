@@ -471,7 +471,8 @@ def test_qui_n_est_pas_le_maire_est_a_rappeler_un_statut_reste_rien_de_ce_que_di
     annuler(lot)
     lu, _ = une(statut='Réponse faite par HGI')
     _, vue = une({lu.complet.questions[0].cle: 'termine/reponse'}, statut='Réponse faite par HGI')
-    assert [vue.apres[nom] for nom in ('statut', 'issue', 'synthese')] == ['termine', 'reponse', 'Réponse faite par HGI']
+    finie = {'statut': 'termine', 'issue': 'reponse', 'synthese': 'Réponse faite par HGI'}
+    assert vue.apres | finie == vue.apres
     lues = {vue.ligne: vue for vue in relues([{}, {}])[1]}
     assert lues[2].sort == 'cree' and 'La même ligne que la 2' in lues[3].fautes[0].raison
     for dite, _ in reconnus.SENS:
