@@ -234,6 +234,13 @@ def _jalon(annee, d):
     return {'jalon': _un(annee, pas_faites, d.numero)}
 
 
+def _ranger_les_etapes(annee, d):
+    """An order at random, now and then a step that goes."""
+    a_faire = annee.lire('SELECT id, pour_le FROM jalon WHERE demande_id = ? AND fait_le IS NULL', d.numero)
+    return {f'{nom}_{numero}': valeur for numero, pour_le in a_faire for nom, valeur in (
+        ('place', str(annee.hasard.randint(0, len(a_faire)))), ('qui', ''), ('pour_le', pour_le or ''))}
+
+
 DIT = {'texte_final': 'Vous nous l\'avez dit au téléphone.'}
 MOTIF = {'motif': 'Cela ne relève pas de nous.'}
 SAISIES = {
@@ -242,7 +249,6 @@ SAISIES = {
     **dict.fromkeys(('rendre', 'rejeter', 'rouvrir', 'lever'), lambda a, d: MOTIF),
     **dict.fromkeys(('ranger', 'ne_pas_ranger'), lambda a, d: {'reponse': str(a.lire(
         "SELECT min(id) FROM reponse_recue WHERE demande_id = ? AND etat = 'inconnue'", d.numero)[0][0])}),
-    **dict.fromkeys(('jalon_monter', 'jalon_retirer'), _jalon),
     'orienter': lambda a, d: {'fiche': a.hasard.choice(a.fiches), 'accord': 'a_recueillir'},
     'designer': lambda a, d: {'motif': 'Plan de charge.', 'referent': _un(a, """
         SELECT agent.id FROM agent JOIN direction ON direction.id = direction_id
@@ -260,7 +266,7 @@ SAISIES = {
                              'nature': a.hasard.choice(('note', 'note', 'reunion'))},
     'rectifier': lambda a, d: {'texte': f'Lisez plutôt {a.maintenant:%d/%m %H:%M}.'},
     'etape': lambda a, d: _etape(a) | {'qui': a.hasard.choice(('', '', f'a{a.hasard.choice(a.agents)}'))},
-    'jalon_changer': lambda a, d: _etape(a) | _jalon(a, d),
+    'jalon_changer': lambda a, d: _etape(a) | _jalon(a, d), 'feuille_de_route': _ranger_les_etapes,
     'jalon_fait': lambda a, d: _jalon(a, d) | {'fait_le': str(a.jour)},
     'reunion_changer': lambda a, d: _reunion(a, d) | _laquelle(a, d),
     'prevenir': lambda a, d: {'limite': str(_ouvre_des(a, a.jour + timedelta(days=a.hasard.choice((3, 16, 25)))))},
@@ -279,7 +285,7 @@ POIDS = {
     'journal': 25, 'ecrire': 20, 'terminer': 12, 'ne_pas_ranger': 10, 'etape': 10, 'repondu': 8, 'jalon_accepter': 8,
     'jalon_fait': 6, 'reunion': 6, 'associer': 3, 'rectifier': 3,
     **dict.fromkeys(('sans_reponse', 'jalon_changer', 'rendre', 'rejeter', 'rien_a_noter', 'prevenir'), 2),
-    **dict.fromkeys(('ne_plus_attendre', 'jalon_monter', 'jalon_retirer', 'reunion_changer', 'reunion_annuler',
+    **dict.fromkeys(('ne_plus_attendre', 'feuille_de_route', 'reunion_changer', 'reunion_annuler',
                      'abandonner', 'changer_chef', 'ecarter', 'restreindre', 'lever', 'rouvrir'), 1)}
 
 

@@ -6,17 +6,18 @@ import secrets
 from collections import namedtuple
 from datetime import timedelta
 
+import langue
 from models import SITE, Courriel, Membre, Reglage, administrateurs, db, inserer, jours_fermes, lire_agents
 from langue import (
     REPERE, a_paris, abreger, aujourdhui, dire_echeance, dire_instant, dire_jour_long, dire_saisine, dire_telephone,
-    en_utc, enumerer, horloge, maintenant, premiers_mots, sans_reperes_vides)
+    en_utc, enumerer, maintenant, premiers_mots, sans_reperes_vides)
 
 from . import rendez_vous, textes
 from .discretion import secret_du_jeton
 from .interlocuteurs import EQUIPE, dire_absence, interlocuteur, personne
 from .questions import (
     a_accepter, accord_de, agents_qui_agissent, bandeau_du_jour, dire_a_faire, equipe, rappel_attendu, remplacants)
-from .regles import DESTINATAIRES, QUI, SANS_TITULAIRE, dire_place
+from .regles import DESTINATAIRES, MINUTES_POUR_REPRENDRE, QUI, SANS_TITULAIRE, dire_place
 
 DEMONSTRATION = ('Site de démonstration\u00a0: aucune demande n\'est transmise au Département. '
                  'Agents, projets et chiffres sont fictifs.')
@@ -484,8 +485,32 @@ def alerter(phrase, quoi):
                marque=f'alerte:{quoi}:{aujourdhui()}:{admin.id}')
 
 
+# Who will call, and when: it waits as a message does, and another takes its place until then (regles.md §4).
+SE_REPRENNENT = ('echeance', 'designation_demandeur')
+
+
 def prevenir_demandeur(demande, modele, **valeurs):
-    return poster(modele, 'demandeur', demande.courriel, demande, **valeurs)
+    avant = en_attente(demande, modele) if modele in SE_REPRENNENT else []
+    courriel_id = poster(modele, 'demandeur', demande.courriel, demande, **valeurs)
+    if modele in SE_REPRENNENT:
+        part_le = en_utc(langue.horloge() + timedelta(minutes=MINUTES_POUR_REPRENDRE))
+        Courriel.update(a_partir_de=part_le).where(Courriel.id == courriel_id).execute()
+        Courriel.delete().where(Courriel.id.in_(avant)).execute()
+    return courriel_id
+
+
+def en_attente(demande, modele):
+    """The ids of the mails of a model that have not left."""
+    lus = Courriel.select(Courriel.id).where(Courriel.demande == demande.numero, Courriel.modele == modele,
+                                             Courriel.envoye_le.is_null(), Courriel.pris_le.is_null())
+    return [une for une, in lus.tuples()]
+
+
+def oublier(demande, modele):
+    """Take back what has not left, and would be false: what recalls an answer that has come, what tells of a letter to
+    who does not follow it any more, of an expert who has given it back. True when there was one.
+    """
+    return bool(Courriel.delete().where(Courriel.id.in_(en_attente(demande, modele))).execute())
 
 
 def envoyable(courriel):
@@ -517,20 +542,8 @@ MINUTES_EN_MAIN = 10                                                # a take exp
 
 def en_main(courriel):
     """True while the carrier may be sending it."""
-    perime = en_utc(horloge() - timedelta(minutes=MINUTES_EN_MAIN))
+    perime = en_utc(langue.horloge() - timedelta(minutes=MINUTES_EN_MAIN))
     return bool(courriel.pris_le and courriel.pris_le >= perime)
-
-
-def oublier_le_rappel(demande):
-    """It has answered: what recalls that its answer is waited for, and has not left, would be false."""
-    Courriel.delete().where(Courriel.demande == demande.numero, Courriel.modele == 'attente',
-                            Courriel.envoye_le.is_null(), Courriel.pris_le.is_null()).execute()
-
-
-def oublier_la_lettre(demande):
-    """Another person follows it there: the mail that says that the letter left, and waits, is not theirs."""
-    Courriel.delete().where(Courriel.demande == demande.numero, Courriel.modele == 'lettre',
-                            Courriel.envoye_le.is_null(), Courriel.pris_le.is_null()).execute()
 
 
 def taire(demande, pour=DESTINATAIRES):

@@ -483,9 +483,32 @@ def test_la_raison_d_un_agent_s_ecrit_a_la_collectivite_et_restreinte_se_lit_sur
         assert ('se lit sur votre page' in corps) == attend, issue
 
 
+def partir():
+    """Every mail leaves."""
+    en_ecriture(models.Courriel.update(envoye_le='2026-11-24T09:05:00Z').execute)
+
+
+def test_l_expert_et_la_date_se_disent_apres_deux_minutes_ce_qui_a_change_remplace_ou_se_tait(creer, monde, heure):
+    heure('2026-11-24T09:00:00Z')
+    demande = creer('attribue_chef')
+    for qui in (monde.referent, monde.chef):                        # named, given back, another one named
+        demande = agir(demande, 'designer', monde.chef, referent=qui)
+        lettre, = lettres_du_modele('designation_demandeur')
+        assert qui.nom_complet in lettre.corps and lettre.a_partir_de == '2026-11-24T09:02:00Z'
+    agir(demande, 'rendre', monde.chef)
+    assert not lettres_du_modele('designation_demandeur') and relire(demande).referent_dit is None
+    demande = creer('attribue_admin', message='Suite b.')
+    for _ in range(2):
+        demande = agir(demande, 'orienter', monde.admin, fiche=monde.urgente, accord='a_recueillir', urgent='oui')
+        demande = agir(demande, 'rendre', monde.chef)
+    lettre, = lettres_du_modele('echeance')
+    assert lettre.a_partir_de == '2026-11-24T09:02:00Z'
+
+
 def test_un_expert_designe_n_est_dit_qu_une_fois_puis_qui_il_remplace_et_d_une_urgence_qui_repond(creer, monde):
     demande, dit = creer('attribue_expert'), 'Votre expert vous rappelle au plus tard le'
     assert dit in courriel(demande, 'designation_demandeur').corps
+    partir()
     agir(agir(demande, 'rendre', monde.referent), 'designer', monde.chef, referent=monde.referent)     # no news
     assert len(lettres_du_modele('designation_demandeur')) == 1 and not lettres_du_modele('changement')
     agir(agir(demande, 'rendre', monde.referent), 'designer', monde.chef, referent=monde.chef)

@@ -18,6 +18,7 @@ from test_conversation import ATTENTE
 from test_reglages_vides import TROU, vider
 
 import models
+import langue
 from verbes import comptes, journal, questions, relais, textes
 from verbes.exploitation import porteur, supervision
 from verbes.exploitation.environnement import Configuration
@@ -415,6 +416,8 @@ def jouer(creer, monde, cas, faits=()):
         faits.clear()
     with models.ecriture():
         apres = models.Courriel.select(fn.MAX(models.Courriel.id)).scalar() or 0
+        if cas == 'changer-de-referent':                            # the mail that names the first one has left
+            models.Courriel.update(envoye_le=langue.maintenant()).execute()
         faire(monde, demande and models.Demande.get_by_id(demande.numero))
         return apres
 

@@ -51,6 +51,16 @@ def test_les_demandes_closes_des_memes_mots_ou_de_la_meme_fiche_dont_l_issue_app
         assert 'SCAN demande' not in plan, plan
 
 
+def test_la_fiche_et_un_mot_rare_passent_devant_des_mots_que_toutes_disent(poser, monde):
+    ici = poser('Réfection de la toiture du gymnase, avec amiante.', '')
+    communes = [poser(f'Réfection de la toiture du gymnase, lot {n}.') for n in range(8)]
+    rare = poser('Amiante dans le gymnase.')
+    fiche = poser('Passerelle.', fiche=monde.fiche)
+    assert trouvees(ici)[0] == rare.numero
+    changer_demande(ici, fiche=monde.fiche.id)
+    assert trouvees(relire(ici))[:3] == [rare.numero, fiche.numero, communes[-1].numero]
+
+
 def test_seules_celles_dont_l_issue_apprend_se_lisent_sur_la_page_et_sur_orienter(poser, monde, entrer):
     ici = poser('Cimetière et columbarium.', '')
     poser('Le chemin du cimetière est défoncé.')

@@ -305,6 +305,14 @@ def test_seul_joint_arrete_le_delai_une_saisie_fautive_est_gardee_et_un_jour_imp
     assert 'à rappeler au plus tard' in tete(page)
     page = fait(remplir(nav, relire(demande), 'contact', **CONTACT), demande, 'contact')
     assert 'contact le 24 novembre' in tete(page)
+    demande = creer('attribue_expert', message='Suite bis.')
+    avant = trace(demande)
+    page = remplir(nav, demande, 'contact', **CONTACT, clore=True, suite='voir le SDEHG')         # « et clore » goes on
+    formulaire = next(f for f in page.forms.values() if f.action.endswith('/repondu'))
+    assert formulaire['suite'].value == 'voir le SDEHG' and formulaire['resultat'].value == 'joint'
+    assert trace(demande) == avant
+    formulaire['issue'], formulaire['synthese'] = 'reponse', 'Vu.'
+    clos(formulaire.submit(), demande)
     demande = creer('attribue_expert', message='Suite c.')
     avant = trace(demande)
     page = envoyer(nav, demande, 'repondu', contact_le='2026-11-24', moyen='pigeon', resultat='',

@@ -52,6 +52,12 @@ def valeurs(jalon, **autres):
     return {'jalon': jalon.id, 'quoi': 'Visite', 'qui': '', 'pour_le': '', 'dit': '', 'fait_le': '2026-11-24'} | autres
 
 
+def a_ranger(places, **autres):
+    """The fields of « Modifier les étapes »: {step: its place, 0 for one that goes}, the référent's, without a day."""
+    return {f'{nom}_{jalon.id}': valeur for jalon, place in places.items()
+            for nom, valeur in (('place', place), ('qui', ''), ('pour_le', ''))} | autres
+
+
 @pytest.mark.parametrize('role', ['admin', 'chef', 'cochef', 'referent', 'associe', 'autre'])
 def test_qui_suit_la_demande_ecrit_ses_etapes_qui_en_tient_une_dit_qu_elle_est_faite(creer, monde, entrer, role):
     demande, nav = creer('en_cours', associe=True), entrer(getattr(monde, role))
@@ -61,8 +67,8 @@ def test_qui_suit_la_demande_ecrit_ses_etapes_qui_en_tient_une_dit_qu_elle_est_f
         attendu = 303 if action == 'jalon_fait' and role == 'associe' else suit
         if action == 'jalon_accepter':
             attendu = 409 if role == 'associe' else 403
-        bougee = autre if action == 'jalon_monter' else sienne
-        assert envoyer(nav, relire(demande), action, **valeurs(bougee)).status_int == attendu, (role, action)
+        champs = a_ranger({sienne: 1, autre: 2}) if action == 'feuille_de_route' else valeurs(sienne)
+        assert envoyer(nav, relire(demande), action, **champs).status_int == attendu, (role, action)
         en_ecriture(Jalon.delete().execute)
     autre = poser(demande, 'Une autre')
     assert envoyer(nav, relire(demande), 'jalon_fait', **valeurs(autre)).status_int == suit
@@ -172,7 +178,7 @@ def test_qui_tenait_une_etape_apprend_ce_qu_elle_devient_et_laissee_revient_au_r
     prevoir(chef, demande, 'Diagnostic', monde.cochef, action='jalon_changer')
     with models.lecture():
         jalon = Jalon.get()
-    fait(envoyer(chef, relire(demande), 'jalon_retirer', jalon=jalon.id), demande, 'etapes')
+    fait(envoyer(chef, relire(demande), 'feuille_de_route', **a_ranger({jalon: 0})), demande, 'etapes')
     dits = [(c.destinataire, c.corps.replace('\xa0', ' ')) for c in lettres(modele='etape_changee')]
     assert [a for a, _ in dits] == [monde.associe.courriel, monde.associe.courriel, monde.cochef.courriel]
     for (_, corps), dit in zip(dits, ('Diagnostic, par Sacha Essai, pour le 20/12/2026',
@@ -225,7 +231,7 @@ def test_une_restreinte_ne_confie_qu_a_son_equipe_une_saisie_impossible_est_refu
         page = envoyer(chef, demande, action, **valeurs(jalon, **champs))
         assert page.status_int == 422 and dit in ' '.join(fautes(page)) and relire(demande).version == demande.version
     ailleurs = poser(creer('en_cours', message='Autre.'))
-    for action in ('jalon_fait', 'jalon_changer', 'jalon_monter', 'jalon_retirer'):
+    for action in ('jalon_fait', 'jalon_changer'):
         assert envoyer(chef, demande, action, **valeurs(ailleurs)).status_int == 404
 
 
@@ -238,8 +244,11 @@ def test_la_prochaine_etape_est_celle_d_une_lecture_naive_quoi_qu_il_arrive(cree
             jour = hasard.choice(('', '2026-12-01', '2026-12-24', '2027-03-01'))
             suites, jalon = [(jalons.prevoir_etape, une_etape(pour_le=jour))] * 2, hasard.choice(tous or [None])
             if jalon:
-                suites += [(jalons.faire, jalon, '2026-11-24'), (jalons.deplacer, jalon, hasard.choice((-1, 1))),
-                           (jalons.retirer, jalon), (jalons.changer, jalon, une_etape(
+                restent = [j for j in sorted(tous, key=lambda j: (j.rang, j.id)) if not j.fait_le]
+                voulues = [(j, hasard.choice(range(len(restent) + 1)), {'qui': None, 'pour_le': j.pour_le or jour})
+                           for j in restent]
+                suites += [(jalons.faire, jalon, '2026-11-24'), (jalons.ranger, voulues),
+                           (jalons.changer, jalon, une_etape(
                                pour_le=jour, fait_le=hasard.choice(('', '2026-11-24'))))]
             verbe, *donne = hasard.choice(suites)
             verbe(ici, monde.chef, ici.version, *donne)
@@ -351,20 +360,31 @@ def test_trente_etapes_au_plus_rangees_une_fois_en_gardant_le_focus_et_en_une_le
     page = envoyer(nav, demande, 'etape', **valeurs(dernier))
     assert page.status_int == 409 and '30 étapes' in texte(page) and len(tenues(demande)) == 30
     fait(envoyer(nav, demande, 'jalon_fait', **valeurs(dernier)), demande, 'etape_faite')
-    for action in ('jalon_fait', 'jalon_descendre'):
-        assert envoyer(nav, relire(demande), action, **valeurs(dernier)).status_int == 409, action
-    demande = creer('en_cours', message='Suite b.')
-    une, deux = poser(demande, 'Une', None, 1), poser(demande, 'Deux', None, 2)
-    assert envoyer(nav, demande, 'jalon_monter', jalon=deux.id).status_int == 303
-    assert envoyer(entrer(monde.referent), demande, 'jalon_descendre', jalon=une.id).status_int == 409
-    assert tenues(demande) == [('Deux', ''), ('Une', '')]
-    demande = creer('en_cours', message='Suite c.')
-    for rang in (1, 2, 3):
-        dernier = poser(demande, f'Étape {rang}', None, rang)
-    action = 'jalon_monter'
-    for dit in ('Monter', 'Descendre', 'Descendre', 'Monter'):      # pressed twice, it goes to the end
-        bouton, = envoyer(nav, relire(demande), action, jalon=dernier.id).follow().html.select('[autofocus]')
-        assert dit in bouton.text and 'Étape 3' in bouton.text
-        if dit == 'Descendre':
-            action = bouton.find_parent('form')['action'].rsplit('/', 1)[1]
-    assert tenues(demande)[-1] == ('Étape 3', '')
+    assert envoyer(nav, relire(demande), 'jalon_fait', **valeurs(dernier)).status_int == 409
+
+
+def test_un_seul_formulaire_donne_l_ordre_les_jours_et_qui_tient_chaque_etape(creer, monde, entrer):
+    demande, nav = creer('en_cours', associe=True), entrer(monde.chef)
+    faite = poser(demande, 'Faite', None, 1, fait_le='2026-11-23')
+    une, deux, trois = (poser(demande, f'Étape {n}', None, n + 1) for n in (1, 2, 3))
+    page = nav.get(adresse(demande)).click('Modifier les étapes')
+    formulaire = next(f for f in page.forms.values() if f.action.endswith('/feuille_de_route'))
+    assert f'place_{faite.id}' not in formulaire.fields and page.html.select('[role=group][aria-label="Étape 2"]')
+    formulaire[f'place_{trois.id}'], formulaire[f'pour_le_{une.id}'] = '1', '2026-12-20'
+    formulaire[f'qui_{deux.id}'] = f'a{monde.associe.id}'
+    page = fait(formulaire.submit(), demande, 'etapes')
+    assert tenues(demande) == [('Faite', ''), ('Étape 3', ''), ('Étape 1', ''), ('Étape 2', 'Sacha Essai')]
+    assert courriels(modele='etape') == [('etape', monde.associe.courriel)]
+    dit = textes(page, '.journal > li')[0]
+    assert 'Étape 1, par Claude Temoin → Étape 1, par Claude Temoin, pour le 20/12/2026' in dit and 'Étape 3' not in dit
+    for places, attendu in (({trois: 3, une: 2, deux: 1}, '213'), ({deux: 2, une: 2, trois: 3}, '123'),
+                            ({une: 3, deux: 2, trois: 3}, '231'), ({deux: 0, trois: 2, une: 3}, '31')):
+        fait(envoyer(nav, relire(demande), 'feuille_de_route', **a_ranger(places)), demande, 'etapes')
+        assert [quoi[-1] for quoi, _ in tenues(demande)[1:]] == list(attendu), places
+    avant = relire(demande)
+    for champs, dit in (({f'pour_le_{une.id}': '2026-11-20'}, 'à venir'), ({f'place_{une.id}': '9'}, 'liste'),
+                        ({f'qui_{une.id}': 'a999'}, 'liste')):
+        page = envoyer(nav, avant, 'feuille_de_route', **a_ranger({trois: 2, une: 1}, **champs))
+        assert page.status_int == 422 and dit in ' '.join(fautes(page)), champs
+        assert page.html.select_one(f'#{next(iter(champs))}[aria-invalid=true]'), champs
+    assert relire(demande).version == avant.version

@@ -122,6 +122,27 @@ def test_proposee_chacun_recoit_son_invitation_la_mairie_dit_oui_et_tous_le_lise
     assert 'Réunion : mardi 8 décembre 2026, de 10 h à 11 h 30' in suivi and 'Vous avez dit que vous venez' in suivi
 
 
+def test_une_direction_sans_nom_l_apprend_par_sa_boite_le_jour_son_changement_et_son_annulation(
+        accompagnee, monde, heure):
+    direction = monde.autre.direction
+    en_ecriture(models.Direction.update(courriel='pole@hgi.example').where(models.Direction.id == direction.id).execute)
+    agir(actes.associer, accompagnee, monde.chef, models.Direction(id=direction.id, structure=direction.structure_id,
+                                                                   nom=direction.nom))
+    en_ecriture(Courriel.delete().execute)
+    saisie = dite([monde.chef], False)
+    for verbe, donne, dit in ((reunions.proposer, (saisie,), 'nommer qui vient à la réunion du mardi 8 décembre'),
+                              (reunions.changer, (1, saisie | {'jour': '2026-12-09'}),
+                               'nommer qui vient à la réunion, prévue le mardi 8'),
+                              (reunions.annuler, (1,), 'rien, la réunion du mercredi 9 décembre 2026')):
+        agir(verbe, accompagnee, monde.referent, *donne)
+        with models.lecture():
+            lettre = Courriel.select().where(Courriel.pour == 'direction').order_by(Courriel.id.desc()).get()
+        assert lettre.destinataire == 'pole@hgi.example' and f'À faire : {dit}' in lettre.corps.replace('\xa0', ' ')
+    with models.lecture():
+        lignes = [j.texte for j in models.Journal.select().where(models.Journal.demande == accompagnee.numero)]
+    assert any('la boîte de' in texte and 'Invités' in texte for texte in lignes)
+
+
 PASSEE = 'Cette date est passée'
 
 

@@ -235,7 +235,7 @@ SUR_UNE_DEMANDE = {
     'jalons.changer': ('en_cours', lambda m, d: (d, m.chef, d.version, jalon(d), une_etape('Visite'))),
     'jalons.faire': ('en_cours', lambda m, d: (d, m.chef, d.version, jalon(d), '2026-11-24')),
     'jalons.accepter': ('associee', lambda m, d: (d, m.associe, jalon(d, agent=m.associe, a_accepter=1) and d.version)),
-    'jalons.retirer': ('en_cours', lambda m, d: (d, m.chef, d.version, jalon(d))),
+    'jalons.ranger': ('en_cours', lambda m, d: (d, m.chef, d.version, [(jalon(d), 0, {})])),
     'actes.restreindre': ('en_cours', lambda m, d: (d, m.chef, d.version, True)),
     'actes.changer_interlocuteur': ('en_cours', lambda m, d: (d, m.chef, d.version, COORDONNEES)),
     'actes.avertir_avant_cloture': ('en_cours', lambda m, d: (
@@ -393,7 +393,7 @@ SANS_LIGNE = {module: set(noms.split()) for module, noms in {
     'reponses': """recevoir ranger_ou_compter comptees comptees_par_jour de_la_semaine marque_de_controle en_note
         oublier""",
     'actes': 'place_de deja_la personnes nommer suivent_une_close deja_ecrit coordonnees_modifiables question_ouverte',
-    'jalons': 'lire a_proposer deplacer suivre_la_colonne',
+    'jalons': 'lire a_proposer suivre_la_colonne',
     'conversation': """ecrire rectifier faire_attendre reprendre faire_partir partir clore oublier
         exiger_un_jour_d_attente""",
     'relais': """dire_periode pas_finie peut_deleguer peut_noter agit_pour absence_entre controler_absence

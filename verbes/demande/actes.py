@@ -18,8 +18,7 @@ from verbes import invitations, questions
 from verbes.colonnes import CORRIGEES
 from verbes.comptes import exiger_contributeur, inviter_s_il_le_faut
 from verbes.courriels import (
-    dire_l_attente, dire_qui_joindre, envoyable, oublier_la_lettre, oublier_le_rappel, poster, prevenir,
-    prevenir_demandeur, signaler_message)
+    dire_l_attente, dire_qui_joindre, envoyable, oublier, poster, prevenir, prevenir_demandeur, signaler_message)
 from verbes.journal import auditer, commencer, conclure, enregistrer, indexer, inscrire, joindre
 from verbes.questions import (
     a_verifier, demande_du_jeton, equipe, lien_expire, permettre, places_a_nommer, qui_doit_agir)
@@ -150,7 +149,7 @@ def changer_interlocuteur(demande, agent, version, saisie):
     demande.cle, demande.empreinte = None, None                     # the key of the form opened the link too
     conclure(demande, version, 'equipe', 'Interlocuteur changé à la collectivité\u00a0: nouveau lien de suivi envoyé, '
              'l\'ancien ne fonctionne plus.', agent, pour_id, fait='autre')
-    oublier_la_lettre(demande)
+    oublier(demande, 'lettre')
     prevenir_demandeur(demande, 'interlocuteur')
     invitations.reinviter_la_mairie(demande, neuve=True)
 
@@ -412,7 +411,7 @@ def message_du_demandeur(demande, texte, fichiers=(), de='', rangee=False):
     joindre(demande, fichiers, ligne)
     enregistrer(demande)
     indexer(demande)
-    oublier_le_rappel(demande)
+    oublier(demande, 'attente')
     if not rangee:
         signaler_message(demande, 'demande_reouverture' if rouvre else 'message_demandeur',
                          suivent_une_close(demande) if demande.clos_le else qui_doit_agir(demande), attente=attendue)

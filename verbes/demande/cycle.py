@@ -19,7 +19,7 @@ from langue import (
 from verbes import perimetre, questions
 from verbes.colonnes import TAPEES
 from verbes.comptes import exiger_contributeur, inviter_s_il_le_faut
-from verbes.courriels import dire_astreinte, dire_role, poster, prevenir, prevenir_demandeur
+from verbes.courriels import dire_astreinte, dire_role, en_attente, oublier, poster, prevenir, prevenir_demandeur
 from verbes.interlocuteurs import suppleant_present
 from verbes.journal import (
     auditer, conclure, exiger, exiger_sans_cloture, indexer, inscrire, joindre, verifier_version)
@@ -362,6 +362,8 @@ def changer_statut(demande, action, agent, version, saisie=None, accordee=None):
         inscrire_la_fin(demande, **signature)
     for modele, cible, options in suite.courriels:
         _envoyer_suite(demande, modele, cible, agent, options)
+    if not equipe(demande, 'referent') and oublier(demande, 'designation_demandeur'):    # it will not name who left
+        Demande.update(referent_dit=None).where(Demande.numero == demande.numero).execute()
 
 
 def _envoyer_suite(demande, modele, cible, agent, options):
@@ -494,8 +496,11 @@ def _designer(demande, agent, pour_id, saisie, passage):
 
 
 def _dire_au_demandeur(demande, referent, anciens):
-    """The mail that tells the mairie who its expert is, and whom they replace; none when it was told of the same."""
-    ancien = demande.referent_dit or next(iter(anciens), None)
+    """The mail that tells the mairie who its expert is, and whom they replace; none when it was told of the same. What
+    has not left told of nobody.
+    """
+    dit = () if en_attente(demande, 'designation_demandeur') else (demande.referent_dit, *anciens)
+    ancien = next(filter(None, dit), None)
     demande.referent_dit = referent
     if ancien is None:
         return (('designation_demandeur', 'demandeur', {}),)

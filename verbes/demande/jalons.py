@@ -116,14 +116,50 @@ def derouler(demande, agent, version):
 def changer(demande, agent, version, jalon, saisie):
     """The same fields of a step, and fait_le: '' when it is not done, or not any more."""
     pour_id = commencer(demande, 'jalon_changer', agent, version)
+    jalon.fait_le = _jour_fait(demande, saisie['fait_le'])
+    dit = '\u00a0→\u00a0'.join(dict.fromkeys(_reprendre(demande, agent, jalon, saisie)))
+    conclure(demande, None, 'equipe', f'Étape changée\u00a0: {dit}.', agent, pour_id)
+
+
+def ranger(demande, agent, version, rangees):
+    """The order, the days and the holders of the steps that are not done, at once. rangees: [(Jalon, its place from 1,
+    0 for one that goes, {qui, pour_le})], as they stand. An order says nothing that the journal should keep.
+    """
+    pour_id = commencer(demande, 'feuille_de_route', agent, version)
+    changements = [f'retirée\u00a0: {_retirer(demande, agent, jalon)}' for jalon, place, _ in rangees if not place]
+    for jalon, _, saisie in [une for une in rangees if une[1]]:
+        gardes = {'quoi': jalon.quoi, 'dit': jalon.dit, 'dit_jour': jalon.dit_jour}
+        try:
+            avant, apres = _reprendre(demande, agent, jalon, gardes | saisie)
+        except Refus as refus:                                      # of that step's field
+            raise Refus(refus.phrase, refus.code, f'{refus.champ}_{jalon.id}') from refus
+        changements += [f'{avant}\u00a0→\u00a0{apres}'] * (apres != avant)
+    _ordonner(demande, [(jalon, place) for jalon, place, _ in rangees if place])
+    if not changements:
+        return enregistrer(demande, version)
+    dit = '\u00a0; '.join(changements)
+    return conclure(demande, version, 'equipe', f'Feuille de route changée, {dit}.', agent, pour_id)
+
+
+def _reprendre(demande, agent, jalon, saisie):
+    """Write these fields of a step: what it was, what it is. Who held it is told of a change."""
     avant, tenait = _dire_jalon(jalon), _tenue_par(jalon)
-    jalon.quoi, jalon.fait_le = saisie['quoi'], _jour_fait(demande, saisie['fait_le'])
+    jalon.quoi = saisie['quoi']
     _ecrire_jalon(demande, agent, jalon, saisie)
     apres = _dire_jalon(jalon)
     if apres != avant:
         _dire_change(demande, agent, tenait, avant, apres)
-    dit = f'Étape changée\u00a0: {avant}.' if apres == avant else f'Étape changée\u00a0: {avant}\u00a0→\u00a0{apres}.'
-    conclure(demande, None, 'equipe', dit, agent, pour_id)
+    return avant, apres
+
+
+def _ordonner(demande, places):
+    """Give the steps not done these places among them, those done staying where they are: what is moved up comes before
+    the one whose place it takes, what is moved down after it.
+    """
+    suite = iter(sorted(enumerate(places, 1), key=lambda une: (une[1][1], une[1][1] - une[0])))
+    for rang, une in enumerate(list(demande.jalons.order_by(Jalon.rang, Jalon.id)), 1):
+        jalon = une if une.fait_le else next(suite)[1][0]
+        Jalon.update(rang=rang).where(Jalon.id == jalon.id, Jalon.rang != rang).execute()
 
 
 def _dire_change(demande, agent, tenait, avant, apres):
@@ -260,22 +296,8 @@ def accepter(demande, agent, version):
     conclure(demande, version, 'equipe', f'Étape acceptée\u00a0: {quoi}.', agent, pour_id)
 
 
-def deplacer(demande, agent, version, jalon, de):
-    """Move a step one place up (de: -1) or down (1). An order says nothing that the journal should keep."""
-    commencer(demande, 'jalon_monter' if de < 0 else 'jalon_descendre', agent, version)
-    ordre = list(demande.jalons.order_by(Jalon.rang, Jalon.id))
-    ou = ordre.index(jalon) + de
-    if not 0 <= ou < len(ordre):
-        raise Refus('Cette étape est déjà au bout de la feuille de route.', 409)
-    ordre.insert(ou, ordre.pop(ou - de))
-    for rang, une in enumerate(ordre, 1):
-        Jalon.update(rang=rang).where(Jalon.id == une.id, Jalon.rang != rang).execute()
-    enregistrer(demande, version)
-
-
-def retirer(demande, agent, version, jalon):
-    pour_id = commencer(demande, 'jalon_retirer', agent, version)
+def _retirer(demande, agent, jalon):
     etape, tenait = _dire_jalon(jalon), _tenue_par(jalon)
     jalon.delete_instance()
     _dire_change(demande, agent, tenait, etape, 'retirée de la feuille de route')
-    conclure(demande, version, 'equipe', f'Étape retirée\u00a0: {etape}.', agent, pour_id)
+    return etape

@@ -42,10 +42,11 @@ def proches(demande, combien=PROCHES_MAX):
     lignes = {ligne[0]: ligne for ligne in _trouver(demande, fiches, mots.values())}
     racines = {numero: mots.keys() & {recherche.racine(mot) for mot in ligne[-1].split()}
                for numero, ligne in lignes.items()}
-    fois = Counter(stem for stems in racines.values() for stem in stems)
+    fois, toutes = Counter(stem for stems in racines.values() for stem in stems), 1 + len(lignes)
 
-    def note(numero):
-        return sum(math.log(1 + len(lignes) / fois[stem]) for stem in racines[numero]) + bool(lignes[numero][-2])
+    def note(numero):                                               # what they all say counts for nothing, the fiche
+        rares = sum(math.log(toutes / fois[stem]) for stem in racines[numero])      # as a word that one alone says
+        return rares + math.log(toutes) * bool(lignes[numero][-2])
     retenues = [numero for numero, ligne in lignes.items() if ligne[-2] or len(racines[numero]) >= EN_COMMUN]
     return [_dire_proche(lignes[numero], [mot for stem, mot in mots.items() if stem in racines[numero]])
             for numero in sorted(retenues, key=lambda numero: (-note(numero), -numero))[:combien]]

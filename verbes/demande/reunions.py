@@ -4,10 +4,11 @@ day after, what was agreed is to be noted (regles.md §12).
 import re
 from collections import namedtuple
 
-from models import Invitation, Refus, Reunion, db
+from models import Invitation, Membre, Refus, Reunion, db
 from langue import aujourdhui, dire_jour, maintenant, plus_jours
 
 from verbes import invitations
+from verbes.courriels import poster
 from verbes.journal import avertir_aussitot, commencer, conclure, indexer, inscrire
 from verbes.questions import dans_son_equipe, equipe
 from verbes.rendez_vous import d_une_reunion, dire_quand, passe
@@ -32,6 +33,7 @@ def proposer(demande, agent, version, saisie):
     _conclure(demande, agent, version, pour_id, reunion, 'Réunion de cadrage')
     for invitation in a_dire:
         invitations.ecrire(invitation, agent, auteur=agent.nom_complet)
+    _prevenir_sans_nom(demande, f'nommer qui vient à la réunion du {dire_quand(d_une_reunion(reunion, demande))}')
     return reunion
 
 
@@ -56,6 +58,9 @@ def changer(demande, agent, version, numero, saisie):
         invitation.reunion = reunion
         invitations.ecrire(invitation, agent, auteur=agent.nom_complet,
                            avant=f'Elle était prévue le {avant}.' if deplacee else '')
+    if deplacee:
+        quand = dire_quand(d_une_reunion(reunion, demande))
+        _prevenir_sans_nom(demande, f'nommer qui vient à la réunion, prévue le {avant}, maintenant le {quand}')
 
 
 def annuler(demande, agent, version, numero):
@@ -64,6 +69,7 @@ def annuler(demande, agent, version, numero):
     quand = dire_quand(d_une_reunion(reunion, demande))
     conclure(demande, version, 'equipe', f'Réunion du {quand} annulée.', agent, pour_id)
     invitations.redire(reunion, agent, annulee_le=maintenant())
+    _prevenir_sans_nom(demande, f'rien, la réunion du {quand} est annulée')
 
 
 def rien_a_noter(demande, agent, version):
@@ -135,9 +141,22 @@ def _tenir(reunion, conviees, agent, change=False):
     return a_dire
 
 
+def _sans_nom(demande):
+    """The directions of the team that have named nobody yet, and have a mailbox."""
+    places = Membre.select().where(Membre.demande == demande.numero, Membre.agent.is_null())
+    return [place.direction for place in places if place.direction_id and place.direction.courriel]
+
+
+def _prevenir_sans_nom(demande, a_faire):
+    for direction in _sans_nom(demande):
+        poster('direction', 'direction', direction.courriel, demande, agents='qui y participera',
+               agents_et_roles=f'qui y participera pour {direction.nom}', a_faire=a_faire)
+
+
 def _conclure(demande, agent, version, pour_id, reunion, phrase):
     quand, ou = dire_quand(d_une_reunion(reunion, demande)), f'\u00a0; {reunion.lieu}' if reunion.lieu else ''
-    noms = ', '.join(une.agent.nom_complet if une.agent_id else 'la collectivité' for une in invitations.de(reunion))
+    noms = [une.agent.nom_complet if une.agent_id else 'la collectivité' for une in invitations.de(reunion)]
+    noms = ', '.join([*noms, *(f'la boîte de {direction.nom}' for direction in _sans_nom(demande))])
     conclure(demande, version, 'equipe', f'{phrase} le {quand}{ou}. Invités\u00a0: {noms}.', agent, pour_id)
 
 

@@ -96,7 +96,8 @@ def verifier(demande, action, agent, version):
 # ======================================================================================
 
 COURTS = ('texte', 'courriel', 'telephone', 'date', 'choix')        # two fields of these kinds share a line
-AUTOUR = {'proches': (), 'faites': (), 'a_derouler': 0}            # nothing, of what helps to choose
+# What helps to fill the form of an act, when it gives nothing of its own (Geste.autour).
+AUTOUR = {'proches': (), 'faites': (), 'a_derouler': 0, 'legendes': {}}
 SUR_LA_PAGE = {nom for nom, geste in GESTES.items() if geste.sur_la_page}
 
 
@@ -208,8 +209,8 @@ def _dites(champs, saisies):
 
 
 def _rang(c):
-    """What the fields that share a line have in common: short, and shown together (geste.SELON)."""
-    return c.genre in COURTS, [si for si in c.classe.split() if si in SELON]
+    """What the fields that share a line have in common: short, and shown together (geste.SELON), of one step."""
+    return c.genre in COURTS, [si for si in c.classe.split() if si in SELON or si.startswith('jalon-')]
 
 
 def ligne_a_corriger(fil, saisies):
@@ -313,6 +314,9 @@ def agir(numero, action):
     valeurs, fautes = lire(utiles(champs_de(nom, demande, request.saisies), request.saisies))
     if nom in FICHIERS and request.saisies.get('retirer'):
         return montrer_demande(demande, nom, request.saisies)
+    suite = next((acte for champ, acte in GESTES[nom].mene.items() if valeurs.get(champ)), '')
+    if suite:
+        return montrer_demande(demande, suite, request.saisies)
     if GESTES[nom].texte and request.saisies.get('texte_type'):
         return montrer_demande(demande, nom, avec_un_texte(nom, demande))
     fautes = controler(demande, valeurs) | fautes
@@ -345,8 +349,6 @@ def apres(demande, nom, agent, avant):
         return f'/espace?{fait}'
     if dernier > avant:
         fait += f'&ecrits={avant + 1}-{dernier}'
-    if nom in ('jalon_monter', 'jalon_descendre'):
-        fait += f'&jalon={int(request.saisies["jalon"])}&sens={nom}'
     return f'/espace/demandes/{demande.numero}?{fait}' + (f'&{porte()}' if porte() else '')
 
 
@@ -390,7 +392,7 @@ def refuser(refus, numero, action):
     phrase = langue.mairie(refus.phrase, demande.type)
     if refus.code == 409:
         return montrer_demande(demande, action, request.saisies, status=409, conflit=phrase)
-    noms = [c.nom for c in GESTES[action].champs]
+    noms = [c.nom for c in champs_de(action, demande, request.saisies)]
     champ = refus.champ if refus.champ in noms else ''
     return montrer_demande(demande, action, request.saisies, {champ: phrase}, 422)
 

@@ -30,6 +30,7 @@ class Geste(NamedTuple):
     ecrit: bool = False                                             # it mails the collectivité: its form says where
     envoyer: Callable | None = None                                 # (demande) → « Répondre à »: it waits two minutes
     texte: str = ''                                                 # the field that a text kept ready fills
+    mene: dict = {}                                                 # {box: the act whose form goes on from this one's}
     fichiers: bool = False                                          # the consigne keeps its files
     porte: dict = {}                                                # what it answers, once an « autre porte » is chosen
     liens: dict = {}                                                # {panel: the words of its link; '': its button}

@@ -257,8 +257,8 @@ def fil(vue):
 
 
 def etapes(vue):
-    """The steps, late or not, and which of them this agent holds; the one just moved keeps the focus. A demande without
-    one is not asked (questions.SUIVIE).
+    """The steps, late or not, and which of them this agent holds. A demande without one is not asked
+    (questions.SUIVIE).
     """
     demande, jour = vue.demande, langue.aujourdhui()
     suit = not vue.tenus.keys().isdisjoint(regles.SUIVENT)
@@ -266,7 +266,7 @@ def etapes(vue):
     for etape in prevues:
         etape['a_moi'] = suit or etape['agent_id'] in vue.agent.identites
         etape['passee'] = not etape['fait_le'] and bool(etape['pour_le']) and etape['pour_le'] < jour
-    return {'liste': prevues, 'deplacee': parametre('jalon'), 'sens': parametre('sens')}
+    return {'liste': prevues}
 
 
 def reunions(vue):

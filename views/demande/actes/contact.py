@@ -22,6 +22,9 @@ CONTACT = (
 
 # Its words, and whether it is ticked at first, depend on who notes the contact.
 DEMARRER = Champ('demarrer', "Démarrer l'accompagnement", 'case', classe='si-joint')
+# It leads to the form of « J'ai répondu », which keeps what was typed here: nothing is written before.
+CLORE = Champ('clore', 'J\'ai répondu\u00a0: clore la demande', 'case', classe='si-joint',
+              aide='L\'issue et la synthèse se disent à l\'écran suivant.')
 
 
 def sans_contact(champs, demande, saisies):
@@ -31,7 +34,7 @@ def sans_contact(champs, demande, saisies):
 
 def _avec_demarrage(champs, demande, saisies):
     offert = demarrage(demande)
-    return [offert if c is DEMARRER else c for c in champs if offert or c is not DEMARRER]
+    return [offert if c is DEMARRER else c for c in champs if offert or c not in (DEMARRER, CLORE)]
 
 
 def demarrage(demande):
@@ -70,7 +73,8 @@ GESTES = {
         titre='Noter le premier contact',
         aide='Notez aussi un appel sans réponse\u00a0: l\'équipe saura que vous avez essayé. '
              'Une réception qui attendait est confirmée.',
-        champs=(*CONTACT[:3], DEMARRER, *CONTACT[3:]), ajuster=_avec_demarrage, initiales=_coche, fait='contact'),
+        champs=(*CONTACT[:3], DEMARRER, CLORE, *CONTACT[3:]), ajuster=_avec_demarrage, initiales=_coche, fait='contact',
+        mene={'clore': 'repondu'}),
     'demarrer': Geste(
         'circuits', titre='Démarrer l\'accompagnement', aide='La demande passe à «\u00a0En cours\u00a0».',
         champs=CONTACT, ajuster=sans_contact, initiales=lambda demande: {'contact_le': langue.aujourdhui()},

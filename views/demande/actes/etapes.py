@@ -83,8 +83,41 @@ def _faire(demande, agent, version, valeurs):
     jalons.faire(demande, agent, version, _jalon(demande, valeurs), valeurs['fait_le'], valeurs['mot'])
 
 
-def _deplacer(de):
-    return lambda demande, agent, version, v: jalons.deplacer(demande, agent, version, _jalon(demande, v), de)
+# ======================================================================================
+# Order, days and holders, of all those that are not done
+# ======================================================================================
+
+A_RETIRER = ('0', 'À retirer')
+LIGNE = (Champ('place', 'Place', 'choix', True), *(c for c in ETAPE if c.nom in ('qui', 'pour_le')))
+
+
+def _a_faire(demande):
+    return [etape for etape in jalons.lire(demande.numero) if not etape['fait_le']]
+
+
+def _une_ligne_chacune(champs, demande, saisies):
+    """The fields of LIGNE for each step not done, its number in their names."""
+    etapes = _a_faire(demande)
+    choix = {'place': [*((str(n), str(n)) for n, _ in enumerate(etapes, 1)), A_RETIRER], 'qui': choix_tenants(demande)}
+    return [c._replace(nom=f'{c.nom}_{etape["id"]}', classe=f'jalon-{etape["id"]}', choix=choix.get(c.nom, ()))
+            for etape in etapes for c in LIGNE]
+
+
+def _comme_elles_sont(demande):
+    valeurs = {}
+    for place, etape in enumerate(_a_faire(demande), 1):
+        dits = {'place': place, 'qui': etape['code'], 'pour_le': etape['pour_le'] or ''}
+        valeurs |= {f'{nom}_{etape["id"]}': dit for nom, dit in dits.items()}
+    return valeurs or None
+
+
+def _ranger(demande, agent, version, valeurs):
+    rangees = []
+    for etape in _a_faire(demande):
+        place, qui, pour_le = (valeurs[f'{c.nom}_{etape["id"]}'] for c in LIGNE)
+        jalon = _jalon(demande, {'jalon': str(etape['id'])})
+        rangees.append((jalon, int(place), {'qui': invite(qui), 'pour_le': pour_le}))
+    jalons.ranger(demande, agent, version, rangees)
 
 
 CHOIX = {'qui': choix_tenants, 'quoi': choix_etapes}
@@ -109,12 +142,13 @@ GESTES = {
         verbe=_changer, titre='Changer une étape',
         champs=(LAQUELLE, *ETAPE, Champ('fait_le', 'Faite le', 'date', aide='Vide\u00a0: elle n\'est pas faite.')),
         choix=CHOIX, initiales=_actuelle, liens={'une_etape': 'Changer'}),
-    'jalon_retirer': UNE_ETAPE._replace(
-        verbe=lambda demande, agent, version, v: jalons.retirer(demande, agent, version, _jalon(demande, v)),
-        titre='Retirer une étape', aide='Elle quitte la feuille de route\u00a0; le journal le dit.',
-        champs=(LAQUELLE,), initiales=_actuelle, liens={'une_etape': 'Retirer'}),
-    'jalon_monter': UNE_ETAPE._replace(verbe=_deplacer(-1), champs=(LAQUELLE,), sur_la_page=True),
-    'jalon_descendre': UNE_ETAPE._replace(verbe=_deplacer(1), champs=(LAQUELLE,), sur_la_page=True),
+    'feuille_de_route': UNE_ETAPE._replace(
+        verbe=_ranger, titre='Modifier les étapes',
+        aide='Une étape montée passe avant celle dont elle prend la place. Qui tenait une étape apprend ce qu\'elle '
+             'devient\u00a0; qui en reçoit une est prévenu.',
+        ajuster=_une_ligne_chacune, initiales=_comme_elles_sont,
+        autour=lambda demande: {'legendes': {f'place_{une["id"]}': une['quoi'] for une in _a_faire(demande)}},
+        liens={'etapes': 'Modifier les étapes'}),
     'jalon_accepter': UNE_ETAPE._replace(
         verbe=lambda demande, agent, version, v: jalons.accepter(demande, agent, version), titre='Accepter l\'étape',
         aide='Vous participez à cet accompagnement, pour l\'étape qui vous est confiée. Si ce n\'est pas pour vous, '

@@ -19,7 +19,7 @@ REUNION = (
 )
 LAQUELLE = Champ('reunion', '', 'cache', True)
 INVITES = ('Chaque personne cochée, vous excepté·e, reçoit un courriel, avec une invitation pour son agenda et un '
-           'bouton «\u00a0Je viens\u00a0». ')
+           'bouton «\u00a0Je viens\u00a0». Une direction qui n\'a encore nommé personne l\'apprend par sa boîte. ')
 
 
 def _avec_l_equipe(champs, demande, saisies):
