@@ -88,7 +88,7 @@ def _faire(demande, agent, version, valeurs):
 # ======================================================================================
 
 A_RETIRER = ('0', 'À retirer')
-LIGNE = (Champ('place', 'Place', 'choix', True), *(c for c in ETAPE if c.nom in ('qui', 'pour_le')))
+LIGNE = (Champ('place', 'Place', 'choix', True), Champ('pour_le', 'Pour le', 'date'), Champ('qui', 'Qui la tient', 'choix'))
 
 
 def _a_faire(demande):
@@ -114,7 +114,7 @@ def _comme_elles_sont(demande):
 def _ranger(demande, agent, version, valeurs):
     rangees = []
     for etape in _a_faire(demande):
-        place, qui, pour_le = (valeurs[f'{c.nom}_{etape["id"]}'] for c in LIGNE)
+        place, pour_le, qui = (valeurs[f'{c.nom}_{etape["id"]}'] for c in LIGNE)
         jalon = _jalon(demande, {'jalon': str(etape['id'])})
         rangees.append((jalon, int(place), {'qui': invite(qui), 'pour_le': pour_le}))
     jalons.ranger(demande, agent, version, rangees)
