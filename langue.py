@@ -268,6 +268,8 @@ def dire_echeance(echeance, contact_le, clos_le, jour=None, fermes=()):
         if retard:
             return 'retard', f'en retard de {dire_nombre(retard, "jour", "ouvré")}', ''
         return 'retard', f'en retard depuis le {dire_jour(echeance, ce_jour=jour)}', echeance
+    if reste and not ouvre(date.fromisoformat(echeance), fermes) and ouvre_avant(echeance, fermes) <= jour:
+        return 'proche', f'à rappeler aujourd\'hui\u00a0: {dire_terme(echeance, jour)} est fermé', echeance
     etat = 'proche' if reste <= JOURS_PROCHES else 'loin'
     return etat, f'à rappeler {"au plus tard " if reste else ""}{dire_terme(echeance, jour)}', echeance
 

@@ -1233,6 +1233,9 @@ FROM journal JOIN demande ON demande.numero = journal.demande_id;
 ALTER TABLE invitation ADD COLUMN non_le TEXT;  -- they can't come: instant
 ALTER TABLE invitation ADD COLUMN mot TEXT NOT NULL DEFAULT '';  -- what they say of it
 
+-- A returned mail, told by a machine: each morning's days look for them.
+CREATE INDEX reponse_recue_revenue ON reponse_recue (demande_id) WHERE etat = 'automatique' AND texte <> '';
+
 -- ---- Registers
 
 ALTER TABLE porte ADD COLUMN retiree_le TEXT;  -- withdrawn; NULL: there

@@ -10,7 +10,7 @@ from verbes import audit, comptes, mots_de_passe, reglages, regles, textes, vale
 from verbes.administration import conservation, inactifs, succession
 from verbes.catalogue import campagne, portes
 from verbes.demande import (
-    clotures, conversation, courrier, cycle, jalons, lettres, liste, relances, reponses, reunions, stock)
+    clotures, conversation, courrier, cycle, jalons, lettres, liste, matin, relances, reponses, reunions, stock)
 from verbes.echanges import lots
 from verbes.exploitation import porteur
 from verbes.pilotage import chiffres, evaluation, secret, territoires, visite
@@ -121,7 +121,7 @@ DELAIS = [
     ('Messages à une demande, depuis son lien', f'{envois.MESSAGES_PAR_HEURE} par heure'),
     ('Avis de dépôt à une adresse', f'{cycle.AVIS_PAR_JOUR} par jour'),
     ('Première heure des rappels', f'{relances.PREMIERE_HEURE} h'),
-    ('Lignes d\'un rappel', f'{relances.LIGNES_MAX} au plus'),
+    ('Lignes du courriel du jour', f'{matin.LIGNES_MAX} au plus, et tous les retards en début de semaine'),
     ('Courriel refusé pour l\'instant, retenté', jours((porteur.ESSAIS_MAX - len(porteur.ATTENTES)) // 24)),
     ('Étapes d\'une demande', f'{jalons.JALONS_MAX} au plus'),
     ('Réunion à venir', jours(reunions.JOURS_A_VENIR, ' au plus')),

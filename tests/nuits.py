@@ -156,52 +156,48 @@ class Nuits:
         self.jour = str(jour)
         lus = self.lire('SELECT id, agent_id, destinataire, objet, corps, marque FROM courriel '
                         "WHERE modele = 'relance' AND cree_le >= ?", langue.debut_du_jour(self.jour))
-        remplacants, matin = self.lire(REMPLACANTS, self.jour), Matin(self)
-        for ident, agent_id, _, objet, corps, marque in lus:
+        remplacants, matin, la = self.lire(REMPLACANTS, self.jour), Matin(self), self.eveilles(self.jour)
+        for ident, agent_id, _, objet, corps, _ in lus:
             if self.relus.get(ident) == corps:
                 continue
             self.relus[ident] = corps
-            self._seul(corps, marque)
+            if agent_id not in la:
+                self._faute(f'rappel {ident} à qui est absent, ou n\'a pas ouvert son compte ({agent_id})')
             for ligne, numero in re.findall(r'^(- n°\s(\d+).*)', corps, re.M):
                 self._un_rappel(ident, int(numero), agent_id, aplanir(ligne), remplacants)
-            for faute in matin.relire(agent_id, objet, corps):
+            for faute in (*matin.relire(agent_id, corps), *self._est_sa_journee(agent_id, aplanir(objet), corps)):
                 self._faute(f'rappel {ident} à {agent_id} : {faute}')
         self._un_seul_par_personne(lus)
         ouvre = self.ouvre(date.fromisoformat(self.jour))
         if lus and (heure < 7 or not ouvre):
             self._faute(f'{len(lus)} rappels un jour où personne ne travaille, ou avant 7 h')
         if heure == 7 and ouvre:
-            du_jour = {int(n) for *_, corps, _ in lus for n in re.findall(r'- n°\s(\d+)', corps)}
-            self._rappels_manques(du_jour)
-            self._echeances_du_jour(du_jour)
+            self._rappels_manques({int(n) for *_, corps, _ in lus for n in re.findall(r'- n°\s(\d+)', corps)})
 
-    def _seul(self, corps, marque):
-        """Beside the mail of the day, nothing but the reception of an assistance urgente."""
-        if marque.startswith('jour:'):
-            return
-        urgente = self.lire("SELECT 1 FROM demande WHERE numero = ? AND promesse = 'urgente'", marque.split(':')[1])
-        if not urgente or corps.count('- n°') != 1 or not re.search('réception à confirmer|à accepter', corps):
-            self._faute(f'un courriel à part, et ce n\'est pas une réception urgente : {marque}, {corps[:200]}')
+    def _est_sa_journee(self, agent_id, objet, corps):
+        """The same rows, in the same order, the same counts as the day asked at this instant."""
+        with models.lecture():
+            file = taches.a_faire(taches.du_jour(models.lire_agents('WHERE agent.id = ?', agent_id)[0]))
+        numeros, (tues,) = [t.d.numero for t in file], re.findall(r'^Et (\d+)', corps, re.M) or ['0']
+        lignes = [int(n) for n in re.findall(r'^- n°\s(\d+)(?!.*(?:journal|close|réponse \w+|de nouveau) par)', corps,
+                                             re.M)]
+        dits = [n for n in lignes if n in numeros]
+        if dits != [n for n in numeros if n in dits] or len(dits) + int(tues) != len(numeros):
+            yield f'{dits} et {tues} autres, quand sa journée est {numeros}'
+        retards = sum(bool(t.d.echeance and not t.d.premier_contact_le and not t.d.clos_le
+                           and t.d.echeance < self.jour) for t in file)
+        comptes = {mot: int(n) for n, mot in re.findall(r'(\d+) (en retard(?! chez| de)|autre|demande)', objet)}
+        if len(file) > 1 and (sum(comptes.values()), comptes.get('en retard', 0)) != (len(file), retards):
+            yield f'« {objet} » : {len(file)} à faire, {retards} en retard'
 
     def _un_seul_par_personne(self, lus):
-        combien = Counter(destinataire for *_, destinataire, _, _, marque in lus if marque.startswith('jour:'))
+        combien = Counter(destinataire for _, _, destinataire, *_ in lus)
         for destinataire in (qui for qui, n in combien.items() if n > 1):
             self._faute(f'{combien[destinataire]} courriels du jour à {destinataire}')
         for destinataire, n in self.lire(
                 """SELECT destinataire, count(*) FROM courriel WHERE modele = 'relance' AND envoye_le IS NULL
-                   AND echec_le IS NULL AND marque LIKE 'jour:%' GROUP BY destinataire HAVING count(*) > 1"""):
+                   AND echec_le IS NULL GROUP BY destinataire HAVING count(*) > 1"""):
             self._faute(f'{n} rappels attendent ensemble pour {destinataire}')
-
-    def _echeances_du_jour(self, du_jour):
-        """Each échéance of today was told on the working day before, by an assignment since, or today at the latest."""
-        for numero, echeance in self.lire(
-                """SELECT numero, echeance FROM demande WHERE clos_le IS NULL AND reprise = 0 AND essai = 0
-                   AND premier_contact_le IS NULL AND echeance = ?""", self.jour):
-            if not self.dites['demain', numero, echeance] and numero not in du_jour and not self.lire(
-                    """SELECT 1 FROM courriel WHERE demande_id = ? AND pour = 'agent' AND cree_le >= ?
-                       AND replace(corps, char(160), ' ') LIKE ?""", numero, langue.debut_du_jour(self._ouvre_des(-1)),
-                    f'%À rappeler au plus tard le {en_toutes_lettres(echeance)}%'):
-                self._faute(f'échéance dite à personne avant ce jour : n° {numero}')
 
     def _ouvre_des(self, pas):
         """The working day after this one (pas: 1), or before (-1)."""
@@ -234,24 +230,22 @@ class Nuits:
             self._faute(f'rappel à quelqu\'un qui n\'y est pour rien ({agent_id}) : {ligne}')
         if agent_id and not self.lire('SELECT 1 FROM agent WHERE id = ? AND ouvert_le IS NOT NULL', agent_id):
             self._faute(f'rappel à un compte jamais ouvert ({agent_id}) : {ligne}')
-        if demande['reprise']:
+        if demande['reprise'] and not re.search('message|inconnue|remis|revenu|tenir|étape|réunion|journal', ligne):
             self._faute(f'rappel d\'une reprise : {ligne}')
-        if demande['clos_le'] and not re.search('(journal|close|réponse (apportée|envoyée)) par|réorientée', ligne):
+        if demande['clos_le'] and not re.search('(journal|close|réponse (apportée|envoyée)) par|réorientée|réouverture|'
+                                                'après la clôture|inconnue|remis|revenu', ligne):
             self._faute(f'rappel d\'une demande close : {ligne}')
 
-    def _rappels_manques(self, du_jour):
-        """Each open demande whose date has passed, or comes by the next working day, is told, unless just assigned."""
-        demain = self._ouvre_des(1)
-        for numero, echeance in self.lire(
-                """SELECT numero, echeance FROM demande WHERE clos_le IS NULL AND reprise = 0
-                   AND premier_contact_le IS NULL AND echeance <= ?""", demain):
-            recente = self.lire('SELECT 1 FROM membre WHERE demande_id = ? AND depuis_le >= ?', numero, self.jour)
-            d_ici_demain = self.jour < echeance <= demain
-            genre = 'demain' if d_ici_demain and not recente else 'passee' if echeance < self.jour else ''
-            if genre and not self.dites[genre, numero, echeance]:
-                self.dites[genre, numero, echeance] = 1
-                if numero not in du_jour:
-                    self._faute(f'rappel manqué ({genre}) : n° {numero}, échéance {echeance}')
+    def _rappels_manques(self, dits):
+        """Each day, what is due on it and each message to answer; on the first of a week, all that is late."""
+        lundi = date.fromisoformat(self.jour) - timedelta(days=date.fromisoformat(self.jour).weekday())
+        premier = self._ouvre_des(-1) < str(lundi)
+        for numero, echeance, message in self.lire(
+                """SELECT numero, coalesce(iif(premier_contact_le IS NULL, echeance, ''), ''), coalesce(message_le, '')
+                   FROM demande WHERE clos_le IS NULL AND essai = 0 AND (reprise = 0 OR message_le IS NOT NULL)"""):
+            retard = premier and '' < echeance < self.jour
+            if numero not in dits and (echeance == self.jour or retard or message):
+                self._faute(f'dite à personne ce matin : n° {numero}, échéance {echeance}, message {message}')
 
     def verifier_la_nuit(self, jour, parcourir):
         self.jour = str(jour)

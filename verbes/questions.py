@@ -48,7 +48,7 @@ def roles(demande, agent):
 def places_a_nommer(agent):
     """The condition on membre « an associated direction or structure whose person this pilote names » (§1)."""
     if not agent.pilote:
-        return SQL('0', ())
+        return SQL('(0 = 1)', ())
     return SQL("""(membre.agent_id IS NULL AND (membre.direction_id = ?
                    OR (membre.direction_id IS NULL AND membre.structure_id = ?)))""",
                (agent.direction_id, agent.direction.structure_id))

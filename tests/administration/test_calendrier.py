@@ -201,7 +201,7 @@ def test_les_rappels_et_les_questions_passent_les_jours_fermes(creer, heure):
     creer('attribue_chef')                                          # Tuesday 24 November, 10 days: two working days
     fermer('2026-11-25', '2026-11-30')
     fermer('2026-12-07')
-    for jour, partis in (('2026-12-01', 0), ('2026-12-02', 0), ('2026-12-03', 2)):     # the chefs: the third
+    for jour, partis in (('2026-11-27', 0), ('2026-11-30', 0), ('2026-12-01', 2)):     # the chefs
         heure(f'{jour}T08:00:00Z')
         assert porteur.relances() == partis, jour
     for jour, demande in (('2026-12-07', False), ('2026-12-08', True)):     # the day after the deadline is closed

@@ -187,6 +187,7 @@ def test_le_courriel_du_jour_la_rappelle_par_semaine_dit_un_retrait_aux_administ
     assert '2027\u00a0: 3 fiches ou ressources à vérifier, jusqu\'au 29/01/2027' in rappels(monde.chef)[0]
     assert rappels(monde.admin) == []
     repondre(monde, revue, monde.urgente, monde.chef, 'retrait', 'Fermé.')
+    heure('2026-12-09T09:00:00Z')
     relances.relances()
     assert 'à retirer du catalogue, dit par Camille Exemple' in rappels(monde.admin)[0]
     avant = len(rappels())

@@ -181,8 +181,8 @@ def test_les_rappels_d_un_referent_absent_vont_au_chef_qui_le_lit_sinon_a_son_su
     heure('2026-12-03T08:00:00Z')
     relances.relances()
     assert {a for _, a in courriels(modele='relance')} == (
-        {monde.referent.courriel, monde.autre.courriel} if suppleant else {monde.chef.courriel, monde.cochef.courriel})
-    assert suppleant or 'pour Claude Temoin, en son absence' in corps('relance')[0], demande
+        {monde.autre.courriel} if suppleant else {monde.chef.courriel, monde.cochef.courriel})
+    assert suppleant or 'expert absent : expert à désigner' in corps('relance')[0], demande
 
 
 def test_un_chef_qui_n_a_jamais_ouvert_son_compte_est_passe_au_depot(creer, monde):

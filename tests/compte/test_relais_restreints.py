@@ -4,7 +4,7 @@ from conftest import changer_ligne, courriels, creer_ligne, dernier_courriel, en
 
 import models
 from verbes import journal, questions, relais
-from verbes.demande import actes, points
+from verbes.demande import actes, taches
 
 PAGE = relais.PAGE
 DU, AU = '2026-11-24', '2026-12-04'
@@ -130,12 +130,12 @@ def test_tant_que_ce_n_est_pas_accepte_ni_courriel_ni_rappel_ne_va_au_suppleant_
         with models.lecture():
             demande = models.Demande.get_by_id(restreinte.numero)
             return ({a.id for groupe in questions.agents_qui_agissent(demande) for a in groupe},
-                    {r[0] for r in points._a_relancer(demande, questions.equipe(demande))})
-    ids, rappeles = agissent()
-    assert ids and not ids & {monde.referent.id, monde.jonas.id} and monde.jonas.courriel not in rappeles
+                    {tache.d.numero for tache in taches.du_jour(models.Agent.get_by_id(monde.jonas.id))})
+    ids, siennes = agissent()
+    assert ids and not ids & {monde.referent.id, monde.jonas.id} and restreinte.numero not in siennes
     en_ecriture(relais.ouvrir_les_restreintes, absence, lire(monde.admin.id))
-    ids, rappeles = agissent()
-    assert monde.referent.id in ids and monde.jonas.courriel in rappeles
+    ids, siennes = agissent()
+    assert monde.referent.id in ids and restreinte.numero in siennes
     assert 'Jonas' in site.get(lus[0]).text
     assert 'Claude Temoin : Jonas Croquis' in texte(entrer(monde.chef).get(lus[1])).replace('\xa0', ' ')
 

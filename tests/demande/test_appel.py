@@ -1,5 +1,6 @@
 """One call, one act: a contact noted confirms the reception, and may start the accompaniment (regles.md §4)."""
 import itertools
+import re
 
 import pytest
 from conftest import CONTACT, agir, corps_de, courriels, creer_ligne, en_ecriture, lettres_du_modele, natures, relire
@@ -54,7 +55,8 @@ def test_un_contact_confirme_la_seule_reception_qui_attendait_pas_par_qui_ne_sui
     heure('2026-11-30T09:00:00Z')
     relances.relances()
     dits = ' '.join(c.corps for c in lettres_du_modele('relance'))
-    assert f'n°\u00a0{muette.numero},' in dits and f'n°\u00a0{notee.numero},' not in dits
+    attendent = re.findall(r'n°\s(\d+),[^\n]*réception à confirmer', dits)
+    assert str(muette.numero) in attendent and str(notee.numero) not in attendent
 
 
 def case(page):

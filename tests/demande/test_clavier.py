@@ -65,7 +65,6 @@ def test_mettre_de_cote_et_reprendre_se_font_sans_script(ouvrir, connus, creer, 
     page = ouvrir(1280, js)
     entrer(page, connus.chef)
     verifier(page)
-    expect(page.locator('[data-touches]')).to_be_visible(visible=js)
     page.locator('details.cote summary').first.click()
     verifier(page)
     page.get_by_label('Pourquoi, lu par l’équipe').first.fill('Avis attendu.')

@@ -11,7 +11,7 @@ from unittest import mock
 import pytest
 from aiosmtpd.controller import Controller
 from conftest import (
-    agir, changer_demande, changer_ligne, corps_de, courriels, creer_ligne, dernier_courriel, en_ecriture, fixer_tous,
+    agir, changer_ligne, corps_de, courriels, creer_ligne, dernier_courriel, en_ecriture, fixer_tous,
     lettres_du_modele, natures, relire, relire_ligne, tout_part, une_etape)
 from serveur import PATIENCE, port_libre
 
@@ -228,98 +228,6 @@ def points():
     return {(c.destinataire, c.corps.count('- n°')) for c in rappels()}
 
 
-def test_la_veille_de_l_echeance_celui_qui_doit_agir_est_prevenu_une_fois_ou_le_jour_meme(creer, monde, heure):
-    assert relancer() == 0
-    creer('receptionne_expert')
-    heure('2026-12-03T08:00:00Z')                                   # Thursday
-    assert relancer() == 1 and relancer() == 0 and points() == {(monde.referent.courriel, 1)}
-    proche = creer('receptionne_expert', message='b')               # too near: in the mail of its affectation alone
-    changer_demande(proche, echeance='2026-12-04')
-    heure('2026-12-03T09:00:00Z')
-    assert relancer() == 0
-    for table in (models.Rappel, models.Courriel):                  # as if the program had been stopped on the 3rd
-        en_ecriture(table.delete().execute)
-    heure('2026-12-04T08:00:00Z')
-    assert relancer() == 1 and points() == {(monde.referent.courriel, 1)}
-    assert 'à rappeler aujourd\'hui (' in rappels()[0].corps
-
-
-def test_le_retard_previent_aussi_les_chefs_puis_l_administrateur(creer, monde, heure):
-    creer('receptionne_expert')                                     # to be called back by Friday 4 December
-    for nuit in ('2026-12-05T08:00:00Z', '2026-12-06T08:00:00Z', '2026-12-07T05:59:00Z'):
-        heure(nuit)
-        assert relancer() == 0, nuit
-    heure('2026-12-07T06:00:00Z')                                   # Monday, 7 h
-    assert relancer() == 4 and len(courriels(modele='rappel_question')) == 1
-    assert {c.corps.count('en retard de 1\u00a0jour ouvré') for c in rappels()} == {1}
-    heure('2026-12-08T08:00:00Z')                                   # two working days: the team again
-    assert relancer() == 3 and monde.admin.courriel not in {d for d, _ in points()}
-    heure('2026-12-14T08:00:00Z')                                   # the weekly list of the administrateurs
-    assert relancer() == 1 and relancer() == 0
-    lettre = dernier_courriel('relance')
-    assert (lettre.destinataire, lettre.objet) == (monde.admin.courriel, '1\u00a0en retard chez d\'autres')
-    assert 'En retard chez d\'autres, rien n\'est attendu de vous' in lettre.corps
-    assert 'ouvrés, chez Claude Temoin\n' in lettre.corps and 'vous administrez' not in lettre.corps
-
-
-@pytest.mark.parametrize('echeance, ferme, dit_le', [
-    ('lundi 30\u00a0novembre 2026', '', '2026-11-27'),                   # a Monday: told on Friday, never « demain »
-    ('lundi 30\u00a0novembre 2026', '2026-11-27', '2026-11-26'), ('jeudi 26\u00a0novembre 2026', '', '2026-11-25'),
-    ('lundi 28\u00a0décembre 2026', '', '2026-12-24')])                  # after Christmas
-def test_l_echeance_se_dit_le_jour_ouvre_qui_precede(creer, monde, heure, echeance, ferme, dit_le):
-    jour, dits = '2026-11-24', {}
-    fin = f'2026-{12 if "décembre" in echeance else 11}-{re.search("[0-9]+", echeance)[0]}'
-    changer_demande(creer('receptionne_expert'), echeance=fin)
-    if ferme:
-        creer_ligne(models.Fermeture, du=ferme, au=ferme, libelle='Pont')
-    while jour <= fin:
-        heure(f'{jour}T09:00:00Z')
-        relancer()
-        for lettre in rappels()[len(dits):]:
-            dits[jour] = re.search(r'à rappeler ([^(]+) \(', lettre.corps)[1]
-        jour = langue.plus_jours(jour, 1)
-    assert dits == {dit_le: echeance}
-
-
-def test_le_rappel_compte_joint_les_raisons_et_dit_qui_appeler(creer, monde, heure):
-    demande, discrete = creer(), creer(restreinte=True, message='b')
-    heure('2026-12-08T08:00:00Z')
-    relancer()
-    lettre = next(c for c in rappels() if c.agent_id == monde.chef.id)
-    assert lettre.objet == '2\u00a0en retard\u00a0: ce qui vous attend'
-    lignes = lettre.corps.split('\n')
-    (dite,) = (n for n, ligne in enumerate(lignes) if f'n°\u00a0{demande.numero},' in ligne)
-    assert 'en retard de 2\u00a0jours ouvrés, réception à confirmer' in lignes[dite]
-    assert re.match(r'  À appeler\u00a0: .*\d\d\u00a0\d\d', lignes[dite + 1])
-    assert lignes[dite + 2].endswith(f'/espace/demandes/{demande.numero}')
-    muette = next(n for n, ligne in enumerate(lignes) if ligne.startswith(f'- n°\u00a0{discrete.numero}\u00a0:'))
-    assert lignes[muette + 1].endswith(f'/espace/demandes/{discrete.numero}')
-
-
-def test_l_urgence_vient_la_premiere_et_au_dela_de_quarante_lignes_les_autres_dans_la_liste(creer, monde, heure):
-    for n in range(45):
-        creer('receptionne_expert', message=str(n))
-    urgente = creer('receptionne_expert', fiche=monde.urgente, message='b')
-    heure('2026-12-08T08:00:00Z')
-    relancer()
-    ((objet, corps),) = [(c.objet, c.corps) for c in rappels() if c.agent_id == monde.referent.id]
-    assert objet.startswith('Urgent, Rieumes') and objet.endswith('46\u00a0en retard\u00a0: ce qui vous attend')
-    assert re.search(r'- n°\u00a0(\d+)', corps)[1] == str(urgente.numero) and corps.count('- n°') == 40
-    assert 'Et 6\u00a0autres, dans la liste\u00a0: http://127.0.0.1:8080/espace/demandes\n' in corps
-
-
-def test_une_reception_non_confirmee_est_rappelee_apres_deux_jours_ouvres_une_urgence_apres_un(creer, monde, heure):
-    creer()
-    creer(fiche=monde.urgente)                                      # by Friday 27 November
-    for jour, combien in (('2026-11-25', 0), ('2026-11-26', 2), ('2026-11-27', 2)):
-        heure(f'{jour}T08:00:00Z')
-        assert relancer() == combien, jour                          # the urgent one alone, then its deadline
-    for jour, dit in (('2026-11-30', False), ('2026-12-01', True)):         # without waiting for the weekly list
-        heure(f'{jour}T08:00:00Z')
-        relancer()
-        assert (monde.admin.courriel in {d for d, _ in points()}) == dit, jour
-
-
 def test_le_journal_est_dit_une_fois_par_jour_sauf_a_son_auteur_son_silence_par_mois_sauf_etape(creer, monde, heure):
     demande = creer('en_cours')
     changer_ligne(monde.cochef, avis_journal='jamais')
@@ -352,28 +260,9 @@ def test_un_compte_jamais_ouvert_laisse_ses_rappels_a_son_chef_et_les_retrouve_m
     jamais_ouverts(monde.referent, monde.cochef)
     heure('2026-12-03T08:00:00Z')
     assert relancer() == 1 and relancer() == 0 and points() == {(monde.chef.courriel, 1)}
-    assert "(pour Claude Temoin, qui n'a pas encore ouvert son compte\u00a0: désigner l'expert)" in corps_de('relance')
+    assert 'expert absent\u00a0: expert à désigner' in corps_de('relance')
     en_ecriture(comptes.connecter, monde.referent, 'sso')
     assert relancer() == 1 and (monde.referent.courriel, 1) in points()
-
-
-def test_sans_chef_au_compte_ouvert_sa_direction_ou_l_administrateur_a_ses_rappels(creer, monde, heure):
-    creer()
-    jamais_ouverts(monde.chef, monde.cochef)
-    heure('2026-12-07T08:00:00Z')
-    assert relancer() == 3 and relancer() == 0                      # and the question to the mairie
-    assert points() == {('dajf@hgi.example', 1), ('contact@caue.example', 1)}
-    assert 'Bonjour à toutes et à tous,' in rappels()[0].corps
-    changer_ligne(monde.chef, ouvert_le=langue.maintenant())        # open at last: what the mailbox was told is told
-    assert relancer() == 1 and (monde.chef.courriel, 1) in points()
-    en_ecriture(models.Direction.update(courriel='').execute)
-    jamais_ouverts(monde.chef)
-    heure('2026-12-08T08:00:00Z')
-    avant = points()
-    assert relancer() == 1 and points() - avant == {(monde.admin.courriel, 1)}
-    jamais_ouverts(monde.admin)
-    heure('2026-12-09T08:00:00Z')
-    assert relancer() == 0
 
 
 def test_qui_remplace_un_compte_jamais_ouvert_sans_journal_ou_agit_pour_un_autre_a_ses_rappels(creer, monde, heure):

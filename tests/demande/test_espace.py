@@ -158,7 +158,7 @@ def test_la_journee_lit_peu_et_une_etape_prevue_suspend_le_rappel_du_journal(mon
     requetes.clear()
     page = navigateur.get('/espace')
     assert len(requetes) <= 6 and froide <= 17                      # cold: what is kept of reference, each by itself
-    assert 'Les 20 plus pressées sur 25' in page and len(lignes(page, 'receptionner')) == 21
+    assert 'Les 5 suivantes' in page and len(lignes(page, 'receptionner')) == 21
     complexe, prevue = creer('en_cours', message='b'), creer('en_cours', fiche=monde.urgente, message='c')
     en_ecriture(jalons.prevoir_etape, prevue, monde.referent, prevue.version, une_etape(pour_le='2027-03-01'))
     heure('2027-02-28T09:00:00Z')

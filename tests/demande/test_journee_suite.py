@@ -2,7 +2,7 @@
 import re
 
 import pytest
-from conftest import CONTACT, agir, en_ecriture, poster, relire, relire_ici, statuer, une_etape
+from conftest import CONTACT, agir, changer_demande, en_ecriture, poster, relire, relire_ici, statuer, texte, une_etape
 from test_espace import lignes, place
 
 import models
@@ -147,9 +147,13 @@ def test_une_reprise_ne_presse_pas_et_pas_encore_est_a_verifier_jusqu_a_une_lign
     en_ecriture(models.Demande.update(reprise=True, premier_contact_le=None, echeance=None).execute)
     heure('2027-06-01T09:00:00Z')
     page = entrer(monde.referent).get('/espace')
-    assert [n for n, *_ in lignes(page, 'avancer')] == [confiee.numero] and not lignes(page, 'silence')
+    assert not lignes(page, 'avancer') and not lignes(page, 'silence')
     assert [' '.join(li.text.split()) for li in page.html.select('.chiffres li')] == [
-        '1 à faire maintenant', '1 suivie rien à faire aujourd\'hui']
+        '2 suivies rien à faire aujourd\'hui']
+    changer_demande(confiee, statut='receptionne_admin')
+    page = entrer(monde.admin).get('/espace')
+    assert '1 reprise ouverte : confier · classer' in texte(page) and not lignes(page, 'avancer')
+    changer_demande(confiee, statut='receptionne_expert')
     assert en_route.numero not in [n for n, *_ in lignes(page, 'echeance')]
     heure('2026-11-24T09:00:00Z')
     appelee, jamais = creer('en_cours', message='c'), creer('receptionne_expert', message='d')
@@ -347,12 +351,12 @@ def test_apres_un_acte_la_suivante_est_offerte_et_la_venue_suit_formulaires_et_l
 def test_les_touches_se_decochent_et_rien_n_est_offert_d_ailleurs_que_de_la_journee(monde, entrer, creer, requetes):
     navigateur = entrer(monde.chef)
     page = navigateur.get('/espace')
-    assert 'touches.js' in page and page.html.select_one('[data-touches]').has_attr('hidden')
+    assert 'touches.js' in page
     assert len(page.html.select('a.lien-evitement')) == 1
     page = poster(navigateur, '/espace/compte/clavier', {'touches': False}, page='/espace/compte').follow()
     assert 'Enregistré.' in page and 'touches.js' not in page
     page = navigateur.get('/espace')
-    assert 'touches.js' not in page and not page.html.select('[data-touches]')
+    assert 'touches.js' not in page
     assert 'touches.js' in entrer(monde.autre).get('/espace')
     creer('attribue_chef')
     page = navigateur.get('/espace')

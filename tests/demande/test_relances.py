@@ -5,14 +5,12 @@ import types
 
 import pytest
 from conftest import (
-    CONTACT, agir, changer_demande, changer_ligne, corps_de, creer_ligne, en_ecriture, relire, relire_ici,
-    saisie_de, statuer, tout_part)
-from test_absences import partir
+    CONTACT, agir, changer_demande, changer_ligne, creer_ligne, en_ecriture, relire, statuer, tout_part)
 
 import models
 import langue
 from verbes import journal, relais
-from verbes.demande import actes, cycle
+from verbes.demande import actes
 from verbes.exploitation import porteur
 from verbes.exploitation.environnement import Configuration
 
@@ -78,7 +76,7 @@ def test_un_relais_coupe_du_vendredi_au_mardi_laisse_un_seul_rappel_a_chacun(cre
     changer_demande(tardive, echeance='2026-12-07')
     changer_demande(jointe, echeance='2026-12-07')
     changer_demande(proche, echeance='2026-12-08')
-    attendus = {VENDREDI: [1, 2], SAMEDI: [1, 2], DIMANCHE: [1, 2], LUNDI: [1, 3], MARDI: [1, 3]}
+    attendus = dict.fromkeys((VENDREDI, SAMEDI, DIMANCHE), [1, 2, 3]) | dict.fromkeys((LUNDI, MARDI), [1, 2, 3])
     for instant, dits in attendus.items():
         heure(instant)
         if instant == LUNDI:
@@ -87,7 +85,7 @@ def test_un_relais_coupe_du_vendredi_au_mardi_laisse_un_seul_rappel_a_chacun(cre
         poste.passer()
         (lettre,) = rappels(monde.referent)
         assert sorted(numeros_dits(lettre[1])) == dits, instant
-    assert lettre[0] == '1\u00a0en retard, 1\u00a0autre\u00a0: ce qui vous attend'
+    assert lettre[0] == '1\u00a0en retard, 2\u00a0autres' and 'contact pris' in lettre[1]
     assert 'en retard de 1\u00a0jour ouvré' in lettre[1] and 'à rappeler aujourd\'hui' in lettre[1]
     poste.coupe = False
     heure('2026-12-08T10:00:00Z')
@@ -96,13 +94,15 @@ def test_un_relais_coupe_du_vendredi_au_mardi_laisse_un_seul_rappel_a_chacun(cre
     recus = [(objet, corps) for a, objet, corps in poste.recus if a == monde.referent.courriel]
     assert [objet for objet, _ in recus] == [lettre[0]] and 'n°\u00a03' in recus[0][1]
     assert len(rappels(monde.chef)) == 1                            # late since this Tuesday
+    assert numeros_dits(rappels(monde.chef)[0][1]) == [1, 3]        # late, due today; not what follows its course
     heure('2026-12-08T13:00:00Z')                                   # all of it is told
     poste.passer()
     assert len(rappels(monde.referent)) == 1
 
 
 @pytest.mark.parametrize('retour', [SAMEDI, '2026-12-07T05:30:00Z'])
-def test_le_rappel_d_un_jour_passe_ne_part_pas_tel_quel_quand_le_relais_revient(due_lundi, heure, poste, retour):
+def test_le_rappel_d_un_jour_passe_ne_part_pas_tel_quel_quand_le_relais_revient(
+        due_lundi, monde, heure, poste, retour):
     """On a Saturday, or on Monday before 7 h: Friday's says what was true on Friday."""
     poste.passer()
     poste.coupe = False
@@ -112,55 +112,17 @@ def test_le_rappel_d_un_jour_passe_ne_part_pas_tel_quel_quand_le_relais_revient(
         assert poste.recus == [] and porteur.file_d_attente()[0] == 0   # nothing that is late
     heure('2026-12-07T06:00:00Z')
     poste.passer()
-    ((_, objet, corps),) = poste.recus
+    ((objet, corps),) = [(objet, corps) for a, objet, corps in poste.recus if a == monde.referent.courriel]
     assert 'à rappeler aujourd’hui' in corps
 
 
-def test_ce_qu_un_rappel_en_attente_disait_du_journal_et_des_autres_n_est_pas_perdu(creer, monde, heure, poste):
-    """A line of the journal is news of one day, the list of the administrateurs that of a Monday."""
-    demande = creer('receptionne_expert')
-    changer_demande(demande, echeance='2026-12-03')
-    tout_part()
-    heure(VENDREDI)
-    en_ecriture(journal.ajouter_au_journal, relire(demande), monde.referent, 'note', 'Vu.')
-    heure('2026-12-07T08:00:00Z')
-    poste.passer()
-    for instant in ('2026-12-08T08:00:00Z', '2026-12-10T08:00:00Z'):
-        heure(instant)
-        poste.passer()
-        ((objet, corps),) = rappels(monde.admin)
-        assert objet == '1\u00a0en retard chez d\'autres' and 'chez Claude Temoin' in corps
-        ((_, corps),) = rappels(monde.chef)
-        assert 'du nouveau au journal par Claude Temoin' in corps
-    poste.coupe = False
-    poste.passer()
-    heure('2026-12-11T08:00:00Z')
-    poste.passer()
-    assert len(rappels(monde.admin)) == len(rappels(monde.chef)) == 1
-
-
-def test_un_rappel_en_main_ou_abandonne_n_est_ni_recrit_ni_double(creer, due_lundi, monde, heure, relances_le, poste):
+def test_un_rappel_en_main_ou_abandonne_n_est_ni_recrit_ni_double(due_lundi, monde, heure, relances_le, poste):
     assert porteur.relances() == 1
     avant, pris = rappels(), en_ecriture(porteur.prendre_courriel)      # the relay has it in hand
-    agir(actes.noter_contact, due_lundi, monde.referent, CONTACT)
+    statuer(due_lundi, 'abandonner', monde.referent, **MOTIF)
     assert porteur.relances() == 0 and rappels() == avant
     en_ecriture(porteur.marquer_report, pris, 'plus tard')
-    assert porteur.relances() == 0 and rappels() == []
-    heure('2026-11-24T09:00:00Z')
-    autre = creer('receptionne_expert', message='Autre.')
-    tout_part()
-    changer_demande(autre, echeance='2026-12-07')
-    assert relances_le(VENDREDI) == 1
-    en_ecriture(models.Courriel.update(echec_le=VENDREDI).where(models.Courriel.modele == 'relance').execute)
-    assert relances_le('2026-12-08T07:00:00Z') == 4
-    porteur.reprendre_les_echecs()
-    porteur.relances()
-    ((_, corps),) = rappels(monde.referent)
-    assert 'en retard de 1\u00a0jour ouvré' in corps
-    agir(actes.noter_contact, autre, monde.referent, CONTACT)
-    heure('2026-12-08T08:00:00Z')
-    poste.passer()
-    assert rappels() == []
+    assert porteur.relances() == 0 and rappels() == []                  # nothing of it is true any more
 
 
 @pytest.mark.parametrize('du, dit', [
@@ -175,7 +137,7 @@ def test_le_premier_jour_d_une_suppleance_se_dit_s_il_n_est_pas_celui_ou_on_la_n
         assert relances_le(instant) == 0
     assert relances_le('2026-11-30T08:00:00Z') == bool(dit)
     for objet, corps in rappels():
-        assert dit in corps.replace('\u00a0', ' ') and objet == '1\u00a0point\u00a0: ce qui vous attend'
+        assert dit in corps.replace('\u00a0', ' ') and objet == '1\u00a0nouvelle'
     assert rappels() == rappels(monde.chef)
     tout_part()
     assert relances_le('2026-12-01T08:00:00Z') == 0
@@ -205,7 +167,7 @@ def test_la_fin_d_une_demande_revient_a_l_equipe(creer, monde, relances_le, etat
     relances_le('2026-11-25T08:00:00Z')
     lus = {role for role in ('admin', 'chef', 'cochef', 'referent', 'associe')
            for _, corps in rappels(getattr(monde, role)) if dit and dit in corps}
-    assert lus == lecteurs and len(rappels()) == len(lecteurs)
+    assert lus == lecteurs and all(dit and dit in corps or '· nouveau' in corps for _, corps in rappels())
     tout_part()
     assert porteur.relances() == 0
 
@@ -220,146 +182,158 @@ def test_la_fin_d_une_demande_restreinte_ne_dit_que_son_numero_et_un_retard_chez
     ((_, corps),) = rappels(monde.chef)
     assert f'- n°\u00a0{demande.numero}\u00a0: réorientée vers' not in corps and 'SDEHG' not in corps
     assert f'- n°\u00a0{demande.numero}\u00a0: réponse envoyée par Maxime Exemple' in corps and 'close' not in corps
+
+
+# ======================================================================================
+# The mail is « Ma journée »
+# ======================================================================================
+
+def de_la_page(page):
+    """The numbers of what is to be done, in the order of the page; how many are late."""
+    sections = [page.html.find('section', {'aria-labelledby': nom}) for nom in ('suivant', 'maintenant', 'orienter')]
+    lignes_ = [li for section in sections if section for li in section.select('ul > li:has(.numero)')]
+    return ([int(li.select_one('.numero').text) for li in lignes_],
+            sum('en retard' in ' '.join(li.text.split()) for li in lignes_))
+
+
+ETATS = ('attribue_admin', 'receptionne_admin', 'attribue_chef', 'receptionne_chef', 'attribue_expert',
+         'receptionne_expert', 'en_cours', 'rejete', 'termine', 'rejete_clos', 'abandonne')
+
+
+@pytest.mark.parametrize('jour', ['2026-11-25', '2026-11-30', '2026-12-08', '2027-03-02'])
+def test_le_courriel_est_la_journee_de_chacun_son_compte_ses_lignes_leur_ordre(creer, monde, entrer, heure, jour):
+    for n, etat in enumerate((*ETATS, *ETATS)):
+        demande = creer(etat, message=str(n), restreinte=n % 5 == 4, associe=etat == 'en_cours')
+        if n % 3 == 0:
+            en_ecriture(actes.message_du_demandeur, relire(demande), 'Bonjour.')
+    tout_part()
+    heure(f'{jour}T08:00:00Z')
+    porteur.relances()
+    ecrits = 0
+    for agent in (monde.admin, monde.chef, monde.referent, monde.cochef, monde.associe, monde.autre):
+        numeros, retards = de_la_page(entrer(agent).get('/espace'))
+        lettres = rappels(agent)
+        assert len(lettres) <= 1 and (lettres or not numeros), agent
+        for objet, corps in lettres:
+            ecrits += 1
+            autres = re.search('Et (\\d+)', corps)
+            dits = [n for n in dict.fromkeys(numeros_dits(corps)) if n in numeros]
+            assert dits == [n for n in numeros if n in dits] and len(dits) + int(autres[1] if autres else 0) == len(
+                numeros), agent
+            comptes = [int(n) for n in re.findall('(\\d+)\\s(?:en retard|autre|demande)', objet)]
+            assert sum(comptes) == len(numeros) and ('en retard' in objet) == bool(retards), (agent, objet)
+            assert not retards or comptes[0] == retards, (agent, objet)
+    assert ecrits >= 4
+
+
+def test_il_part_quand_du_neuf_un_jour_du_un_retard_ou_un_message_le_demande_et_le_premier_jour_de_la_semaine(
+        creer, monde, relances_le):
+    demande, jours = creer('receptionne_expert'), []
+    tout_part()
+    changer_demande(demande, echeance='2026-12-04')
+    for n in range(25):
+        jour = langue.plus_jours('2026-11-24', n)
+        relances_le(f'{jour}T08:00:00Z')
+        jours += [(jour, objet) for objet, _ in rappels(monde.referent, envoye_le=None)]
+        tout_part()
+    assert [(jour[5:], objet.replace('\xa0', ' ').split(' : ')[1]) for jour, objet in jours] == [
+        ('11-24', 'à rappeler au plus tard le 4 décembre'), ('11-30', 'à rappeler au plus tard vendredi'),
+        ('12-04', 'à rappeler aujourd\'hui'), ('12-07', 'en retard de 1 jour ouvré'),
+        ('12-14', 'en retard de 6 jours ouvrés')]
+    en_ecriture(actes.message_du_demandeur, relire(demande), 'Et alors ?')
+    for jour in ('2026-12-21', '2026-12-22', '2026-12-23'):        # until it is answered
+        tout_part()
+        relances_le(f'{jour}T08:00:00Z')
+        assert 'à répondre' in rappels(monde.referent, envoye_le=None)[0][1], jour
+
+
+def test_avant_sept_heures_un_jour_ferme_et_hors_de_l_heure_d_ete_rien_ne_part(creer, monde, relances_le):
     creer('receptionne_expert')
-    partir(monde.referent, monde.autre, au='2026-12-18')
-    relances_le('2026-12-14T08:00:00Z')
-    ((_, corps),) = rappels(monde.admin)
-    assert 'chez Dominique Autre, pour Claude Temoin\n' in corps
-
-
-def test_un_jour_qui_devient_ferme_avance_son_rappel_au_dernier_jour_ouvre_d_avant(creer, heure, relances_le, monde):
-    demande = creer('receptionne_expert')
-    changer_demande(demande, echeance='2026-12-07')
-    assert relances_le('2026-12-03T08:00:00Z') == 0                 # Friday is the day
-    creer_ligne(models.Fermeture, du='2026-12-04', au='2026-12-04', libelle='Pont')
-    assert relances_le('2026-12-03T09:00:00Z') == 1 and 'à rappeler lundi 7\u00a0décembre 2026 (' in rappels()[0][1]
-    tout_part()
-    assert relances_le(VENDREDI) == 0
-    changer_demande(demande, echeance='2026-12-11')
-    creer_ligne(models.Fermeture, du='2026-12-10', au='2026-12-14', libelle='Pont')     # the promised day itself
-    assert relances_le(MARDI) == 0
-    assert relances_le('2026-12-09T08:00:00Z') == 1
-    corps = rappels()[-1][1]
-    assert 'vendredi 11\u00a0décembre 2026 est fermé\u00a0: à rappeler aujourd\'hui (' in corps
-    assert 'à rappeler vendredi' not in corps
-    changer_demande(demande, echeance='2027-01-29')
-    en_ecriture(models.Fermeture.delete().execute)
-    heure('2026-11-24T09:00:00Z')
-    autre = creer('receptionne_expert', message='Autre.')
-    tout_part()
-    changer_demande(autre, echeance='2026-12-07')
-    assert relances_le(VENDREDI) == 1
     tout_part()
     creer_ligne(models.Fermeture, du='2026-12-07', au='2026-12-07', libelle='Pont')
-    assert relances_le(LUNDI) == 0                                  # nobody works
-    relances_le(MARDI)
-    assert 'en retard de 1\u00a0jour ouvré' in rappels(monde.referent)[-1][1]
-
-
-@pytest.mark.parametrize('veille, avant, a_sept_heures, echeance, dite', [
-    # the last Sunday of October, the last of March – Easter –: at 7 h in Paris, by the clock of that day
-    ('2026-10-23T05:00:00Z', '2026-10-26T05:59:00Z', '2026-10-26T06:00:00Z', '2026-10-26',
-     'lundi 26\u00a0octobre 2026'),
-    ('2027-03-26T06:00:00Z', '2027-03-30T04:59:00Z', '2027-03-30T05:00:00Z', '2027-03-30', 'mardi 30\u00a0mars 2027')])
-def test_l_heure_de_paris_est_suivie(creer, monde, heure, relances_le, veille, avant, a_sept_heures, echeance, dite):
-    heure('2026-10-14T09:00:00Z')
-    demande, autre = creer('receptionne_expert'), creer('receptionne_expert', message='Autre.')
-    changer_demande(demande, echeance=echeance)
-    changer_demande(autre, echeance=langue.plus_jours(echeance, 1))
-    assert relances_le(veille.replace('T05:00', 'T04:59').replace('T06:00', 'T05:59')) == 0
-    assert relances_le(veille) == 1 and f'à rappeler {dite} (' in rappels()[0][1]
-    tout_part()
-    jour = langue.plus_jours(veille[:10], 1)
-    while jour < a_sept_heures[:10]:
-        for h in ('00:30', '01:00', '05:30', '22:30'):
-            assert relances_le(f'{jour}T{h}:00Z') == 0, (jour, h)
-        jour = langue.plus_jours(jour, 1)
-    assert relances_le(avant) == 0
-    assert relances_le(a_sept_heures) == 1 and numeros_dits(rappels(monde.referent)[-1][1]) == [autre.numero]
-
-
-def test_quatre_cents_demandes_en_retard_se_disent_par_quarante_les_plus_pressantes_d_abord(creer, monde, relances_le):
-    demande = creer('receptionne_expert')
-    colonnes = [models.Demande._meta.fields[c].column_name for c in models.Demande._meta.sorted_field_names
-                if c not in ('numero', 'jeton')]
-    noms = ', '.join(colonnes)
-    with models.ecriture():
-        membres = list(relire_ici(demande).membres.dicts())
-        for n in range(1, 400):
-            models.db.execute_sql(f'INSERT INTO demande (numero, jeton, {noms}) SELECT numero + ?, jeton || ?, {noms} '
-                                  'FROM demande WHERE numero = ?', (n, f'{n:03}', demande.numero))
-            models.Membre.insert_many([{c: v for c, v in m.items() if c != 'id'} | {'demande': demande.numero + n}
-                                       for m in membres]).execute()
-    jour, dites = '2026-12-08', []
-    while len(dites) < 400 and jour < '2026-12-31':
-        relances_le(f'{jour}T08:00:00Z')
-        siens = rappels(monde.referent, envoye_le=None)
-        assert len(siens) <= 1
-        if siens:
-            dits = numeros_dits(siens[0][1])
-            assert len(dits) <= 40 and not set(dits) & set(dites), jour
-            dites += dits
+    for instant in (SAMEDI, DIMANCHE, LUNDI, '2026-12-08T05:59:00Z', '2027-03-30T04:59:00Z', '2026-12-25T09:00:00Z'):
+        assert relances_le(instant) == 0, instant
+    for instant in ('2026-12-08T06:00:00Z', '2027-03-30T05:00:00Z'):
+        assert relances_le(instant) > 0, instant
         tout_part()
-        jour = langue.plus_jours(jour, 1)
-    assert len(dites) == 400 and jour == '2026-12-22'               # ten working days
 
 
-@pytest.mark.parametrize('orientee, echeance, dits', [
-    ('2026-11-26T22:59:00Z', '2026-11-30', {'2026-11-27': 'à rappeler lundi 30\u00a0novembre 2026'}),
-    ('2026-11-27T22:59:00Z', '2026-11-30', {}),                     # Friday: in the mail that entrusts it
-    ('2026-11-27T23:01:00Z', '2026-12-01', {'2026-11-30': 'à rappeler mardi 1er\u00a0décembre 2026'})])
-def test_une_orientation_deplace_l_echeance_a_minuit(creer, monde, heure, relances_le, orientee, echeance, dits):
-    demande = creer('attribue_admin')
-    heure(orientee)
-    assert statuer(demande, 'orienter', monde.admin, fiche=monde.urgente, accord='a_recueillir').echeance == echeance
-    assert f'À rappeler au plus tard le {langue.dire_jour_long(echeance)}' in corps_de('orientation')
+def test_douze_lignes_au_plus_et_tous_les_retards_le_premier_jour_de_la_semaine(creer, monde, relances_le):
+    for n in range(15):
+        changer_demande(creer('receptionne_expert', message=str(n)), echeance='2026-12-01')
+    urgente = creer('receptionne_expert', fiche=monde.urgente, message='b')
     tout_part()
-    lus = {}
-    for jour in ('2026-11-27', '2026-11-28', '2026-11-29', '2026-11-30'):
-        relances_le(max(f'{jour}T07:00:00Z', orientee))
-        for _, corps in rappels(monde.chef, envoye_le=None):
-            if 'à rappeler' in corps:
-                lus[jour] = corps[corps.index('à rappeler'):].split(' (')[0].split(',')[0]
-        tout_part()
-    assert lus == dits
-
-
-def test_un_silence_se_rappelle_a_trente_jours_une_commune_se_nomme_dans_l_objet(creer, monde, relances_le, heure):
-    longue = creer('receptionne_expert', fiche=monde.urgente)
-    changer_demande(longue, collectivite='Communauté d\'agglomération du Pays des Trois Vallées')
+    relances_le(VENDREDI)
+    ((objet, corps),) = rappels(monde.referent)
+    assert objet == 'Urgent, Rieumes – 16\xa0en retard' and numeros_dits(corps)[0] == urgente.numero
+    assert len(numeros_dits(corps)) == 12
+    assert 'Et 4\xa0autres, dont 4\xa0nouvelles\xa0: http://127.0.0.1:8080/espace\n' in corps
+    assert corps.count(' · nouveau') == 12
     tout_part()
+    relances_le(LUNDI)
+    ((_, corps),) = rappels(monde.referent, envoye_le=None)
+    assert len(numeros_dits(corps)) == 16 and 'autres, ' not in corps and 'nouveau' not in corps
+
+
+def test_qui_est_absent_n_en_a_pas_son_suppleant_a_tout_des_le_premier_jour(creer, monde, relances_le, heure):
+    ecrite, due = creer('en_cours'), creer('receptionne_expert', message='b')
+    en_ecriture(actes.message_du_demandeur, relire(ecrite), 'Bonjour.')
+    heure('2026-11-27T09:00:00Z')
     with models.ecriture():
-        la = models.Collectivite.create(nom='La', type='Commune', siren='213104599', cherche='la')
-        demande, _ = cycle.deposer(saisie_de(monde, collectivite=la, fiche=monde.urgente))
-    with models.lecture():
-        objets = {c.objet for c in models.Courriel.select().where(
-            models.Courriel.pour == 'agent', models.Courriel.envoye_le.is_null())}
-    assert {o.partition('\u00a0: ')[0] for o in objets} == {f'La, n°\u00a0{demande.numero}'}
-    changer_demande(longue, echeance='2027-01-29')
+        relais.noter_absence(monde.referent, '2026-11-30', '2026-12-18', monde.chef.id)
+    tout_part()
     relances_le('2026-11-30T08:00:00Z')
-    objet, corps = next(r for r in rappels(monde.chef) if 'en retard' in r[0])
-    assert objet == 'Urgent, La – 1\u00a0en retard\u00a0: ce qui vous attend'
-    assert f'- n°\u00a0{demande.numero}, La, Conseil juridique\u00a0: rappel en retard' in corps
-    changer_demande(longue, echeance='2026-11-27')
-    porteur.relances()
-    objet, corps = rappels(monde.referent)[0]
-    assert objet == 'Urgent, Communauté d\'agglomérat… – 1\u00a0en retard\u00a0: ce qui vous attend'
-    assert f'n°\u00a0{longue.numero}, Communauté d\'agglomération du Pays des Trois Vallées, Conseil' in corps
-    heure('2026-11-24T09:00:00Z')
-    creer('en_cours')
-    lus = []
-    for jour in ('2027-02-26', '2027-03-01', '2027-03-02', '2027-03-24', '2027-03-25', '2027-04-23'):
-        tout_part()
-        relances_le(f'{jour}T08:00:00Z')
-        dits = [corps for _, corps in rappels(monde.referent) if 'sans ligne au journal depuis le 24/11' in corps]
-        lus += [jour] * (len(dits) - len(lus))
-    assert lus == ['2027-02-26', '2027-03-24', '2027-04-23']
-    heure('2026-11-24T09:00:00Z')
-    demande = creer('rejete', message='Autre.')
-    for jour, apres, chefs in (('2026-11-25', '2026-12-01', [monde.chef]), ('2026-12-02', '2026-12-08', [monde.autre])):
-        heure(f'{jour}T09:00:00Z')
-        statuer(demande, 'orienter', monde.admin, fiche=monde.fiche, chefs=chefs, accord='a_recueillir')
-        tout_part()
-        relances_le(f'{apres}T09:00:00Z')
-        dits = [corps for _, corps in rappels(chefs[0])]
-        assert f'à accepter depuis le {jour[8:]}/{jour[5:7]}' in dits[-1]
+    assert not rappels(monde.referent)
+    ((objet, corps),) = rappels(monde.chef)
+    assert numeros_dits(corps) == [ecrite.numero, due.numero] and corps.count('(pour Claude Temoin)') == 2
+    assert 'vous agissez pour Claude Temoin' in corps and objet == '2\xa0demandes'
+
+
+def test_un_chef_lit_chez_qui_c_est_et_qu_on_a_appele_et_n_a_personne_a_appeler(creer, monde, relances_le, heure):
+    demande = creer('receptionne_expert')
+    heure('2026-12-03T09:00:00Z')
+    agir(actes.noter_contact, demande, monde.referent, CONTACT | {'contact_le': '2026-12-03', 'resultat': 'message'})
+    tout_part()
+    relances_le(MARDI)
+    ((objet, corps),) = rappels(monde.chef)
+    assert ('en retard de 2 jours ouvrés, à faire rappeler, chez Claude Temoin, qui a appelé sans réponse le '
+            '3 décembre 2026') in corps.replace('\xa0', ' ')
+    assert 'À appeler' not in corps and 'À appeler' in rappels(monde.referent)[0][1]
+    assert objet == 'Rieumes\xa0: en retard de 2\xa0jours ouvrés'
+
+
+def test_l_administrateur_a_les_retards_des_autres_en_une_ligne_et_ce_qui_est_a_orienter_en_entier(
+        creer, monde, relances_le):
+    for n in range(3):
+        creer('receptionne_expert', message=str(n))
+    libre = creer('receptionne_admin', message='Notre pont ferme.')
+    tout_part()
+    relances_le('2026-12-14T08:00:00Z')
+    ((objet, corps),) = rappels(monde.admin)
+    assert numeros_dits(corps) == [libre.numero] and '«\xa0Notre pont ferme.\xa0»' in corps
+    assert 'rien n\'est attendu de vous\xa0: 3\xa0demandes, http://127.0.0.1:8080/espace/demandes?retard=oui' in corps
+
+
+def test_un_jour_ferme_depuis_la_promesse_se_rappelle_le_dernier_jour_ouvre_d_avant(creer, monde, relances_le, entrer):
+    demande = creer('receptionne_expert')
+    tout_part()
+    changer_demande(demande, echeance='2026-12-07')
+    creer_ligne(models.Fermeture, du='2026-12-07', au='2026-12-07', libelle='Pont')
+    relances_le(VENDREDI)
+    dit = 'à rappeler aujourd\'hui\xa0: lundi est fermé'
+    assert rappels(monde.referent)[0][0] == f'Rieumes\xa0: {dit}'
+    assert dit in entrer(monde.referent).get('/espace').text.replace('&#39;', "'")
+
+
+def test_un_silence_se_dit_apres_trente_jours_et_ce_qu_un_autre_ecrit_le_lendemain(creer, monde, relances_le, heure):
+    demande = creer('en_cours')
+    tout_part()
+    relances_le('2026-11-25T08:00:00Z')
+    assert not rappels(monde.referent)
+    en_ecriture(journal.ajouter_au_journal, relire(demande), monde.chef, 'note', 'Vu.')
+    relances_le('2026-11-26T08:00:00Z')
+    ((objet, corps),) = rappels(monde.referent)
+    assert 'du nouveau au journal par Camille Exemple' in corps and objet == '1\xa0nouvelle'
+    tout_part()
+    relances_le('2027-02-26T08:00:00Z')
+    assert 'dernière ligne le 25\xa0novembre 2026' in rappels(monde.referent, envoye_le=None)[0][1]

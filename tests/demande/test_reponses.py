@@ -10,7 +10,6 @@ from models import Courriel, Piece, ReponseRecue
 from verbes.courriels import adresse_de_reponse
 from verbes.discretion import secret_du_jeton
 from verbes.demande import a_confirmer, actes, cote, liste, relances, reponses
-from verbes.demande.points import points_dus
 from verbes.exploitation import porteur, reste
 from verbes.exploitation.environnement import Configuration
 
@@ -224,7 +223,7 @@ def test_un_automate_ne_leve_rien_ni_n_est_une_nouvelle_mais_une_ligne(accompagn
     assert reponses.recevoir(automate) == 'automatique'
     heure('2027-02-26T08:00:00Z')
     porteur.relances()
-    assert 'sans ligne au journal depuis le 24/11/2026' in corps_de('relance')
+    assert 'dernière ligne le 24\u00a0novembre 2026' in corps_de('relance')
     assert 'dernière ligne le 24\u00a0novembre 2026' in entrer(monde.referent).get('/espace').html.text
     heure('2027-06-01T09:00:00Z')
     automate = lettre(adresse_de(accompagnee), identifiant='<b@x>', **next(iter(AUTOMATES.values())))
@@ -232,7 +231,6 @@ def test_un_automate_ne_leve_rien_ni_n_est_une_nouvelle_mais_une_ligne(accompagn
     heure('2027-06-02T09:00:00Z')
     with models.lecture():
         assert liste.compter(monde.admin, {'sans_nouvelles': 'oui'}) == 1
-        assert any(point.marque.startswith('silence:') for _, points in points_dus(()) for point in points)
 
 
 def test_sur_une_close_elle_est_a_repondre_a_confirmer_sans_ses_fichiers(creer, monde, heure, entrer, accompagnee):
@@ -244,7 +242,7 @@ def test_sur_une_close_elle_est_a_repondre_a_confirmer_sans_ses_fichiers(creer, 
     assert relire(close).message_le and [ligne.fait for ligne in lignes(close, 'message')] == ['']
     assert ('demande_reouverture', monde.chef.courriel) not in courriels()
     assert ('message_demandeur', monde.chef.courriel) in courriels()
-    assert 'à répondre' in entrer(monde.chef).get('/espace').html.text
+    assert 'message après la clôture' in entrer(monde.chef).get('/espace').html.text
     doublon = creer('attribue_chef', message='La même.', courriel='autre@rieumes.example')
     statuer(doublon, 'ecarter', monde.chef, ecart='doublon', doublon_de=close.numero, motif='La même.')
     assert reponses.recevoir(lettre(adresse_de(doublon), de='autre@rieumes.example', identifiant='<c@b>')) == 'rangee'

@@ -15,6 +15,7 @@ from .reunions import NOTEE
 
 # « _chef » of « receptionne_chef »: who holds a demande at a statut.
 TENUE = "substr({0}.statut, instr({0}.statut, '_'))"
+MOTS_DU_TITRE = 70                                                  # characters of a free request, in its name
 # What is asked of each demande beside its own columns; « ? » is the agent.
 A_COTE = {
     'equipe': """SELECT group_concat(membre.role || ':' || membre.agent_id, ' ')
@@ -60,13 +61,14 @@ A_COTE = {
     'mise_de_cote': f"""SELECT cote.jusqu_au || ' ' || cote.mis_le || ' ' || {REVEIL} || ' ' || cote.raison FROM cote
                         WHERE cote.agent_id = ? AND cote.demande_id = demande.numero""",
 }
-COLONNES = {'liee': 'demande.collectivite_id', 'direction': 'demande.direction_id', 'fiche': 'demande.fiche_id'}
+COLONNES = {'liee': 'demande.collectivite_id', 'direction': 'demande.direction_id', 'fiche': 'demande.fiche_id',
+            'debut': f'CASE WHEN demande.fiche_id IS NULL THEN substr(demande.message, 1, {4 * MOTS_DU_TITRE}) END'}
 CHAMPS = (
     'numero', 'statut', 'depose_le', 'promesse', 'echeance', 'date_a_tenir', 'premier_contact_le', 'clos_le',
     'prochaine_etape_le', 'message_le', 'inconnue_le', 'attente_au', 'attente_de', 'restreinte', 'reprise', 'essai',
     'interlocuteur_depuis', 'rappele', 'rappele_le',
     'collectivite', 'type', 'liee', 'prenom', 'nom', 'rappel_prenom', 'rappel_nom', 'rappel_fonction', 'telephone',
-    'quand_joindre', 'direction', 'fiche', *A_COTE, 'a_nommer')
+    'quand_joindre', 'direction', 'fiche', 'debut', *A_COTE, 'a_nommer')
 
 # A demande and my place in it. equipe: {role: ids}; role: who is waited for; acteur: the id in whose name I must act,
 # or None; agissent: the ids of all who must; titulaire: mine holds the role; orpheline: it stands in for one that
@@ -156,7 +158,7 @@ def _situer(ligne, agent):
     demande = dict(zip(CHAMPS, ligne))
     jour, fermes = langue.aujourdhui(), models.jours_fermes()
     statut, clos_le, restreinte = demande['statut'], demande['clos_le'], demande['restreinte']
-    titre, promesse = _fiches().get(demande['fiche'], (None, None))
+    titre, promesse = _fiches().get(demande['fiche']) or (_dire_une_libre(demande['debut']), None)
     equipe = _par_role(demande['equipe'] or '')
     role = None if clos_le else regles.QUI[statut].qui
     membres = {membre for ids in equipe.values() for membre in ids}
@@ -181,6 +183,12 @@ def _situer(ligne, agent):
         'au_nom': acteur or [*identites, *administrateurs, agent.id][0],
         'urgence': urgence, 'echeance_dite': echeance_dite, 'cote': _de_cote(demande, jour, fermes),
         'confiee': agent.id in questions.absences()})
+
+
+def _dire_une_libre(debut):
+    """« Notre pont ferme… »: the first words of a free request."""
+    mots = langue.premiers_mots(debut or '', MOTS_DU_TITRE)
+    return f'«\u00a0{mots}\u00a0»' if mots else 'demande libre'
 
 
 def _par_role(equipe):

@@ -115,7 +115,8 @@ def _message_a_lire(demande):
 
 
 def _dire_message(demande):
-    quoi = 'demande de réouverture du' if demande.rouvre else 'à répondre\u00a0: message du'
+    quoi = 'demande de réouverture du' if demande.rouvre else 'message après la clôture, du'
+    quoi = quoi if demande.clos_le else 'à répondre\u00a0: message du'
     return f'{quoi} {langue.dire_jour(demande.message_le)}'
 
 
@@ -289,7 +290,7 @@ MOTIFS = (
 # A day: each demande once, in one place, the most pressing first
 # ======================================================================================
 
-A_FAIRE = ('maintenant', 'orienter', 'essais')                      # the places of what is to be done
+A_FAIRE = ('maintenant', 'orienter', 'essais')                      # the places of what is to be done, in their order
 # A demande (d) as a day has it. place: _placer(); raisons: [(cle, words)]; acte: None, nothing waits; motif: the cle of
 # the one that gives it; depuis: since when it waits, in words; appeler: whom to call, when it is the name to say: the
 # number comes first.
@@ -300,6 +301,12 @@ def du_jour(agent):
     """[Tache] of an agent, each demande once, the most pressing first."""
     taches = map(_tache, situations_de(agent))
     return sorted((tache for tache in taches if tache.place), key=lambda tache: (tache.rang, tache.d.numero))
+
+
+def a_faire(taches):
+    """Those of du_jour() that are to be done, as the page shows them: the next act, then a place after the other."""
+    siennes = [tache for tache in taches if tache.place in A_FAIRE]
+    return siennes[:1] + sorted(siennes[1:], key=lambda tache: A_FAIRE.index(tache.place))
 
 
 def tache_de(agent, numero):
@@ -349,18 +356,20 @@ MALGRE_L_ATTENTE = (*SIGNALES, 'interlocuteur', 'nommer')           # not put of
 
 def _rang(demande, cle, depuis):
     """Who attaches a collectivité does nothing for the promise of others; what waits for an administrateur as such is
-    a mairie that waits.
+    a mairie that waits. Nothing of one's own stands behind the lateness of others.
     """
+    if cle == 'rappeler':
+        return 4, demande.echeance
     if cle == 'rattacher':
         return questions.ordre_du_jour(None, None, None, demande.jour)
     if cle == 'message' and not demande.clos_le:                    # before all: somebody waits for an answer
         return -1, depuis
     signale = cle in SIGNALES or (cle and _en_administrateur(demande, cle))
     return questions.ordre_du_jour(
-        _rappel_attendu(demande), demande.date_a_tenir, depuis if signale else None, demande.jour)
+        rappel_attendu(demande), demande.date_a_tenir, depuis if signale else None, demande.jour)
 
 
-def _rappel_attendu(demande):
+def rappel_attendu(demande):
     return questions.rappel_attendu(demande.echeance, demande.premier_contact_le, demande.clos_le)
 
 
@@ -374,6 +383,8 @@ def _placer(demande, cle, evenements):
         return 'confiees'                                           # what waits for who is away: with others
     if _attend(demande) and cle not in MALGRE_L_ATTENTE:
         return 'attente'
+    if demande.reprise and cle and cle not in SIGNALES:             # of years: handed over, or filed, together
+        return 'reprises' if _en_administrateur(demande, cle) else 'semaine' if evenements else 'suivies'
     if cle:
         return 'orienter' if _en_administrateur(demande, cle) else 'maintenant'
     if _retard_a_voir(demande):
@@ -398,7 +409,7 @@ def _evenements(demande):
     """[(day, what)] of the seven days to come, in my team."""
     if demande.clos_le or not demande.en_equipe:
         return []
-    rappel_le = _rappel_attendu(demande) if demande.conduit else None
+    rappel_le = rappel_attendu(demande) if demande.conduit else None
     dates = ((demande.date_a_tenir, 'tenir'), (demande.prochaine_etape_le, 'etape'), (rappel_le, 'rappel'),
              *((jour, 'reunion') for jour, _ in _reunions(demande)))
     return sorted((jour, quoi) for jour, quoi in dates if jour and _cette_semaine(demande, jour))

@@ -12,7 +12,7 @@ from verbes.catalogue import campagne
 from verbes.contenus import contenus, relectures
 from verbes.demande import listes
 from verbes.demande.situations import dire_qui_agit, noms_de
-from verbes.demande.taches import A_FAIRE, BOUTONS, du_jour, en_retard
+from verbes.demande.taches import A_FAIRE, BOUTONS, a_faire, du_jour, en_retard
 from verbes.exploitation import reste
 from views import aller, app, page, rendu, request
 
@@ -62,9 +62,9 @@ def journee():
     places = {place: [] for place in PLACES}
     for tache in taches:
         places[tache.place].append(tache)
-    a_faire = [tache for tache in taches if tache.place in A_FAIRE]
-    premiere = a_faire[0] if a_faire else None
-    hors_demandes = _hors_demandes(agent)
+    file = a_faire(taches)
+    premiere = file[0] if file else None
+    hors_demandes = _hors_demandes(agent) | {'reprises': len(places['reprises'])}
     ailleurs = any(hors_demandes.values())
     noms = noms_de(_a_nommer(agent, taches))
     chez = functools.partial(_chez, dire_qui_agit(noms, agent.id))
@@ -74,7 +74,7 @@ def journee():
         structure_id=agent.direction.structure_id,
         listes=[(une.nom, f'/espace/demandes?{une.criteres}') for une in listes.lister(agent)],
         total=len(taches) - len(places['essais']),
-        chiffres=_chiffres(places, ailleurs), autres=ailleurs, premiere=premiere, a_faire=len(a_faire),
+        chiffres=_chiffres(places, ailleurs), autres=ailleurs, premiere=premiere, a_faire=len(file),
         sections=sections, semaine=_semaine(places, sections, chez), places=places, noms=noms,
         chez=chez, absents=_absents(agent, taches),
         lignes=LIGNES_PAR_SECTION,
@@ -131,6 +131,7 @@ PLACES = {
     'suivies':    ('suivie', 'suivies'),
     'attente':    ('en attente de la collectivité', 'en attente de la collectivité'),
     'cote':       ('mise de côté', 'mises de côté'),
+    'reprises':   ('reprise ouverte', 'reprises ouvertes'),
     'essais':     ('essai', 'essais'),                              # apart: the total does not count it
 }
 

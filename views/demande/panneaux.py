@@ -13,6 +13,7 @@ from verbes import perimetre, questions, regles
 from verbes.colonnes import DEMANDE
 from verbes.contenus import contenus, projets
 from verbes.demande import clotures, jalons, lettres, liste, textes_types
+from verbes.demande.situations import MOTS_DU_TITRE
 from verbes.pilotage import evaluation
 from views import consigne, parametre, request, tenter
 from views.criteres import de_la_journee, lire_liste, porte, suivre_la_liste
@@ -57,9 +58,6 @@ def appel(vue):
         'plus': les_autres(vue, attendu, cotes),
         'essais': sum(ligne['nature'] == 'contact' for ligne in vue.lignes),
     }
-
-
-MOTS_DU_TITRE = 70                                                  # characters, of a free request
 
 
 def _dire_l_objet(demande):

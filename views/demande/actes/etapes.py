@@ -88,7 +88,8 @@ def _faire(demande, agent, version, valeurs):
 # ======================================================================================
 
 A_RETIRER = ('0', 'À retirer')
-LIGNE = (Champ('place', 'Place', 'choix', True), Champ('pour_le', 'Pour le', 'date'), Champ('qui', 'Qui la tient', 'choix'))
+LIGNE = (
+    Champ('place', 'Place', 'choix', True), Champ('pour_le', 'Pour le', 'date'), Champ('qui', 'Qui la tient', 'choix'))
 
 
 def _a_faire(demande):
