@@ -1236,6 +1236,28 @@ ALTER TABLE invitation ADD COLUMN mot TEXT NOT NULL DEFAULT '';  -- what they sa
 -- A returned mail, told by a machine: each morning's days look for them.
 CREATE INDEX reponse_recue_revenue ON reponse_recue (demande_id) WHERE etat = 'automatique' AND texte <> '';
 
+-- ---- Hand-overs: a chef's, between the experts of their structure
+
+ALTER TABLE passation RENAME TO passation_avant;
+CREATE TABLE passation (  -- what was held, handed over at once (verbes/administration/passation.py)
+  id INTEGER PRIMARY KEY,
+  agent_id INTEGER REFERENCES agent (id),  -- who held it; NULL: a whole structure
+  structure_id INTEGER REFERENCES structure (id),  -- the structure that leaves; NULL: an agent
+  par_id INTEGER NOT NULL REFERENCES agent (id),  -- who does it
+  genre TEXT NOT NULL CHECK (genre IN ('depart', 'absence', 'direction', 'convention', 'repartition')),  -- why
+  faite_le TEXT NOT NULL,  -- done
+  ferme_le TEXT,  -- jour the account closes; NULL: it does not, or all is erased
+  close_le TEXT,  -- from then on it is not undone any more
+  annulee_le TEXT,  -- undone
+  fait TEXT NOT NULL DEFAULT '{}',  -- JSON: what was, to put it back
+  CHECK ((agent_id IS NULL) = (genre = 'convention') AND (structure_id IS NULL) = (genre <> 'convention'))
+) STRICT;
+INSERT INTO passation SELECT * FROM passation_avant;
+DROP TABLE passation_avant;
+CREATE INDEX passation_agent ON passation (agent_id, id);
+CREATE INDEX passation_structure ON passation (structure_id, id) WHERE structure_id IS NOT NULL;
+CREATE INDEX passation_due ON passation (faite_le) WHERE close_le IS NULL OR ferme_le IS NOT NULL;
+
 -- ---- Registers
 
 ALTER TABLE porte ADD COLUMN retiree_le TEXT;  -- withdrawn; NULL: there

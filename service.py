@@ -24,7 +24,7 @@ from verbes.exploitation import porteur
 from views import consigne, entrees, sante, wsgi
 from views.administration import (
     admin, ameliorations, annuaire, audit, calendrier, collectivites, contours, convention, depart, identite, personnes,
-    lettres, reste, revue, stock, structures, supervision)
+    lettres, repartition, reste, revue, stock, structures, supervision)
 from views.catalogue import brouillons, campagne, catalogue, guide, ouvertes, portes, redaction
 from views.compte import aide, compte, moi, sso
 from views.contenus import (
@@ -37,8 +37,8 @@ LIEUX = (
     admin, agenda, aide, ameliorations, annuaire, audit, brouillons, calendrier, campagne, carte, catalogue,
     collectivites, compte, contenus, contours, convention, demande, depart, documents, dossier, espace, evaluation,
     extraction, fichiers, flux, groupes, guide, identite, invitations, journee, lettres, listes, moi, ouvertes,
-    personnes, pilotage, portes, projets, publication, rapport, redaction, reste, revue, saisie, sante, sso, stock,
-    structures, suivi, supervision, territoires, textes_types, visite)
+    personnes, pilotage, portes, projets, publication, rapport, redaction, repartition, reste, revue, saisie, sante,
+    sso, stock, structures, suivi, supervision, territoires, textes_types, visite)
 log = logging.getLogger('plateforme')
 DELAI_ARRET = 20                                                    # seconds left, at a stop, to the requests under way
 

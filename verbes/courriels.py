@@ -7,7 +7,8 @@ from collections import namedtuple
 from datetime import timedelta
 
 import langue
-from models import SITE, Courriel, Membre, Reglage, administrateurs, db, inserer, jours_fermes, lire_agents
+from models import (
+    SITE, Courriel, Membre, Reglage, administrateurs, db, inserer, jours_fermes, lire_agents, nom_a_rappeler)
 from langue import (
     REPERE, a_paris, abreger, aujourdhui, dire_echeance, dire_instant, dire_jour_long, dire_saisine, dire_telephone,
     en_utc, enumerer, maintenant, premiers_mots, sans_reperes_vides)
@@ -17,7 +18,7 @@ from .discretion import secret_du_jeton
 from .interlocuteurs import EQUIPE, dire_absence, interlocuteur, personne
 from .questions import (
     a_accepter, accord_de, agents_qui_agissent, bandeau_du_jour, dire_a_faire, equipe, rappel_attendu, remplacants)
-from .regles import DESTINATAIRES, MINUTES_POUR_REPRENDRE, QUI, SANS_TITULAIRE, dire_place
+from .regles import DESTINATAIRES, MINUTES_POUR_REPRENDRE, QUI, URGENTE, SANS_TITULAIRE, dire_place
 
 DEMONSTRATION = ('Site de démonstration\u00a0: aucune demande n\'est transmise au Département. '
                  'Agents, projets et chiffres sont fictifs.')
@@ -99,6 +100,8 @@ def _valeurs(demande, pour):
         'lien': SITE['url'] + ADRESSES[pour].format(demande=demande) if pour in ADRESSES else '',
         'echeance': dire_jour_long(demande.echeance) if _rappel_a_venir(demande) else '',
         'a_rappeler': _dire_a_rappeler(demande),
+        'rappel': _dire_rappel(demande),
+        'presse': PRESSE if demande.promesse == URGENTE and rappel_du(demande) else '',
         'date_a_tenir': dire_jour_long(demande.date_a_tenir) if demande.date_a_tenir else '',
         'cloture': dire_jour_long(demande.clos_le) if demande.clos_le else '',
         'interlocuteur': contact.nom if contact.role else '',
@@ -198,17 +201,42 @@ def dire_qui_joindre(demande):
 
 def _rappel_a_venir(demande):
     """A date that has passed is told to nobody as to come."""
-    attendu = rappel_attendu(demande.echeance, demande.premier_contact_le, demande.clos_le)
-    return attendu and attendu >= aujourdhui()
+    return rappel_du(demande) and rappel_du(demande) >= aujourdhui()
+
+
+PRESSE = 'Urgent – '
+
+
+def rappel_du(demande):
+    return rappel_attendu(demande.echeance, demande.premier_contact_le, demande.clos_le)
+
+
+def _en_retard(demande):
+    """« en retard de 2 jours ouvrés »; '' of a date to come."""
+    etat, dit, _ = dire_echeance(rappel_du(demande), None, demande.clos_le, fermes=jours_fermes())
+    return dit if etat == 'retard' else ''
+
+
+def _dire_rappel(demande):
+    """Of a subject: how pressed it is."""
+    if not rappel_du(demande):
+        return 'à prendre en charge'
+    return _en_retard(demande) or f'rappel au plus tard {dire_jour_long(demande.echeance)}'
 
 
 def _dire_a_rappeler(demande):
-    """To an agent: « À rappeler au plus tard le … »; once the date has passed, how late it is; '' without a call."""
-    attendu = rappel_attendu(demande.echeance, demande.premier_contact_le, demande.clos_le)
-    etat, retard, _ = dire_echeance(attendu, None, demande.clos_le, fermes=jours_fermes())
-    if etat == 'retard':
-        return f'À rappeler\u00a0: promis pour le {dire_jour_long(attendu)}, {retard}'
-    return f'À rappeler au plus tard le {dire_jour_long(attendu)}' if attendu else ''
+    """To an agent: « À rappeler au plus tard le … : Jeanne Exemplaire, maire, 05 36 49 00 12 », or how late it is; ''
+    when no call is due. Nobody is named of a restricted demande, nor of one to be confirmed.
+    """
+    attendu, retard = rappel_du(demande), _en_retard(demande)
+    if not attendu:
+        return ''
+    le = (f'À rappeler\u00a0: promis pour le {dire_jour_long(attendu)}, {retard}' if retard else
+          f'À rappeler au plus tard le {dire_jour_long(attendu)}')
+    if demande.restreinte or demande.interlocuteur_depuis:
+        return le
+    numero = dire_telephone(demande.telephone) if demande.telephone else ''
+    return f'{le}\u00a0: {", ".join(filter(None, (nom_a_rappeler(demande), demande.rappel_fonction, numero)))}'
 
 
 def _preparer(modele, pour, demande):
@@ -251,11 +279,11 @@ def dire_astreinte(reglages):
 # Of a restricted demande: number, dates, whom to call and what is to be done, nothing else (regles.md §7). What a new
 # mail says is unsaid until it is written here.
 DITS_SI_RESTREINTE = frozenset(
-    'numero intitule depot origine echeance a_rappeler date_a_tenir recue envoyee limite appels message_laisse '
-    'promesse contact ecrit quand avant cloture interlocuteur telephone absence qui_appeler ancien auteur par invite '
-    'propose retire successeur agents agents_et_roles prenom role ancien_role a_faire acceptation raison venir lien '
-    'repondre plateforme departement signataire saisine contact_telephone contact_courriel astreinte bandeau essai fin '
-    'objet_des_demandes interlocuteurs demandes non_parti'.split())
+    'numero intitule depot origine echeance a_rappeler rappel presse date_a_tenir recue envoyee limite appels '
+    'message_laisse promesse contact ecrit quand avant cloture interlocuteur telephone absence qui_appeler ancien '
+    'auteur par invite propose retire successeur agents agents_et_roles prenom role ancien_role a_faire acceptation '
+    'raison venir lien repondre plateforme departement signataire saisine contact_telephone contact_courriel '
+    'astreinte bandeau essai fin objet_des_demandes interlocuteurs demandes non_parti'.split())
 ATTEND = 'Ce que nous vous répondons se lit sur votre page de suivi.'    # in place of such a text
 UN_MESSAGE = 'Un message vous attend sur votre page de suivi.'           # the same, of what an agent has written
 QUI_VOUS_ECRIT = 'L\'équipe qui suit votre demande'
@@ -369,8 +397,12 @@ def prevenir(demande, modele, agents, sauf=None, boites=False, **valeurs):
 
 
 def _prevenir_les_boites(demande, agents, attente, valeurs):
-    """One mail for each mailbox, which names its agents: nobody is « vous » there."""
-    for boite in dict.fromkeys(a.direction.courriel for a in agents if a.direction.courriel):
+    """One mail for each mailbox, which names its agents: nobody is « vous » there. None to that of who is alone in
+    their direction, and reads theirs.
+    """
+    seuls = {id_ for id_, in db.execute_sql('SELECT max(id) FROM agent WHERE actif GROUP BY direction_id '
+                                            'HAVING count(*) = 1 AND max(ouvert_le) IS NOT NULL')}
+    for boite in dict.fromkeys(a.direction.courriel for a in agents if a.direction.courriel and a.id not in seuls):
         destinataires = [a for a in agents if a.direction.courriel == boite]
         agissent = [a for a in destinataires if a.id in attente.agissent]
         poster('direction', 'direction', boite, demande,

@@ -5,7 +5,7 @@ administrateurs of what hands over an administrateur's rights. No reason is aske
 """
 from models import (
     EN_COURS, SITE, Absence, Delegation, Demande, Membre, Pilotage, Rappel, Refus, administrateurs, db, lire_agents)
-from langue import aujourdhui, dire_jour, maintenant, plus_jours
+from langue import aujourdhui, dire_jour, dire_nombre, maintenant, plus_jours
 
 from .comptes import exiger_contributeur
 from .courriels import poster, prevenir
@@ -268,7 +268,12 @@ def retirer_delegation(delegation, par=None):
 # ======================================================================================
 
 def _annoncer(agent, remplacant, relais):
-    """Tell who will act; and the other administrateurs, when it is with the rights of one of them."""
+    """Tell who will act, and of how many demandes; and the other administrateurs, when it is with the rights of one of
+    them.
+    """
+    combien = (Membre.select(Membre.demande).join(Demande).where(Membre.agent == agent, Demande.clos_le.is_null())
+               .distinct().count())
+    relais += f'\u00a0; {dire_nombre(combien, "demande", "ouverte")}' * bool(combien)
     poster('relais_confie', 'agent', remplacant.courriel, agent=remplacant, titulaire=agent.nom_complet, relais=relais,
            lien=f'{SITE["url"]}{PAGE}#titre-absences')
     if agent.administrateur:

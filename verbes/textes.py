@@ -32,7 +32,7 @@ PARTOUT = ('plateforme', 'departement')                             # any mail m
 DEMANDE = ('numero', 'intitule', 'origine', 'depot', 'echeance', 'date_a_tenir', 'collectivite', 'fiche')
 MAIRIE = (*DEMANDE, 'qui_appeler', 'interlocuteur', 'structure', 'telephone', 'lien', 'contact_telephone',
           'contact_courriel')
-EQUIPE = ('prenom', 'role', *DEMANDE, 'interlocuteur', 'structure', 'a_rappeler', 'a_faire', 'lien')
+EQUIPE = ('prenom', 'role', *DEMANDE, 'presse', 'rappel', 'interlocuteur', 'structure', 'a_rappeler', 'a_faire', 'lien')
 
 COURRIELS = {
     'accuse': Sorte('collectivite', 'Accusé d\'enregistrement, à la collectivité',
@@ -111,7 +111,7 @@ COURRIELS = {
     'etape_proposee': Sorte('agents', 'Expert proposé pour une étape, aux chefs de file',
                             (*EQUIPE, 'par', 'propose', 'etape')),
     'direction': Sorte('agents', 'Demande confiée à un agent, à la boîte de sa direction',
-                       ('prenom', *DEMANDE, 'interlocuteur', 'structure', 'a_rappeler', 'a_faire', 'lien',
+                       ('prenom', *DEMANDE, 'presse', 'interlocuteur', 'structure', 'a_rappeler', 'a_faire', 'lien',
                         'agents', 'agents_et_roles')),
     'rappel_pas_encore': Sorte('agents', '«\u00a0Pas encore rappelé·e\u00a0», à qui doit agir',
                                (*EQUIPE, 'promesse', 'contact')),

@@ -25,7 +25,7 @@ def test_l_objet_dit_a_l_agent_la_commune_d_abord_a_la_mairie_ce_qui_arrive():
             continue
         objet = textes.origine('courriel', cle)[0].replace('\xa0', ' ')
         if sorte.groupe == 'agents':
-            assert objet.startswith('{collectivite}, n° {numero} : '), cle
+            assert objet.removeprefix('{presse}').startswith('{collectivite}, n° {numero} : '), cle
         else:
             assert objet.endswith(' – {intitule}') and not objet.startswith(('Votre demande', 'Demande n°')), cle
             assert len(objet.removesuffix(' – {intitule}').format(limite='vendredi 30 décembre 2026',

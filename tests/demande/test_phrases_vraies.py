@@ -50,12 +50,14 @@ def test_une_direction_nommee_est_mobilisee_un_message_dit_ce_qui_est_a_faire(si
     assert all('À faire : rouvrir la demande, ou rappeler la collectivité.' in lignes(c.corps) for c in lettres)
 
 
-EN_RETARD = 'À rappeler : promis pour le vendredi 4 décembre 2026, en retard de 14 jours ouvrés.'
+EN_RETARD = ('À rappeler : promis pour le vendredi 4 décembre 2026, en retard de 14 jours ouvrés : Jeanne Exemplaire, '
+             '05 36 49 00 12.')
 
 
 def test_une_date_passee_se_dit_en_retard_et_qui_n_a_rien_a_faire_n_en_lit_aucune(creer, monde, heure):
     statuer(creer('attribue_chef'), 'designer', monde.chef, referent=monde.referent)
-    assert 'À rappeler au plus tard le vendredi 4 décembre 2026.' in lignes(corps_de('designation'))
+    assert ('À rappeler au plus tard le vendredi 4 décembre 2026 : Jeanne Exemplaire, 05 36 49 00 12.'
+            in lignes(corps_de('designation')))
     demande, changee = creer('attribue_chef', message='Autre.'), creer('attribue_chef', message='Une de plus.')
     heure('2026-12-24T09:00:00Z')
     with models.lecture():

@@ -40,7 +40,10 @@ COMMUNES = {
     'doublon':            '1037',
     'echeance':           'vendredi 4 décembre 2026',
     'non_parti':          'un message n\'est pas parti',
-    'a_rappeler':         'À rappeler au plus tard le vendredi 4 décembre 2026',
+    'a_rappeler':         f'À rappeler au plus tard le vendredi 4 décembre 2026{NB}: Jeanne Exemplaire, '
+                          f'05{NB}36{NB}49{NB}00{NB}12',
+    'presse':             '',
+    'rappel':             'rappel au plus tard vendredi 4 décembre 2026',
     'ecrit':              f'24 novembre 2026 à 10{NB}h',
     'envoyee':            'vendredi 27 novembre 2026, par la poste',
     'evaluation':         '{url}/suivi/exemple/evaluation',

@@ -25,7 +25,7 @@ from verbes.journal import auditer, auditer_pour, indexer
 from verbes.questions import demandes_lisibles, dire_a_faire
 from verbes.regles import QUI, ROLES
 from verbes.relais import noter_absence, pas_finie, tout_rendre
-from . import convention, succession
+from . import convention, repartition, succession
 from .departs import ce_que_tient, dire_ce_que_tient, effacer, exiger_un_autre_administrateur
 from .succession import (
     HEURES_POUR_ANNULER, NOMS, ce_que_refuse, fin_de_l_annulation, laissees, lire_agent, photographier, rangees,
@@ -43,7 +43,8 @@ def transferer(qui, par, choix, empreinte):
     """Write what was shown (its empreinte) of an Agent or a Structure: the Passation. Refus 422 for what is wrong, 409
     for what has moved.
     """
-    plan = (convention if isinstance(qui, Structure) else succession).preparer(qui, par, choix)
+    d_un_agent = repartition if choix.genre == repartition.GENRE else succession
+    plan = (convention if isinstance(qui, Structure) else d_un_agent).preparer(qui, par, choix)
     for champ, phrase in plan.fautes.items():
         raise Refus(phrase, champ=champ)
     if plan.empreinte != empreinte:
@@ -150,7 +151,7 @@ def _ecrire_demande(demande, par, porter, texte, *valeurs):
         'WHERE numero = ? AND version = ?', (*valeurs, demande.numero, demande.version)).rowcount
     if not ecrites:
         raise Refus(A_BOUGE, 409)
-    pour = next(identite for identite, administre in par.identites.items() if administre)
+    pour = next((identite for identite, administre in par.identites.items() if administre), par.id)
     inserer(Journal, demande=demande, cree_le=maintenant(), nature='equipe', texte=texte, fait='passation',
             agent=par, pour=pour if pour != par.id else None, auteur=par.nom_complet,
             structure=par.direction.structure.nom)

@@ -25,7 +25,7 @@ GENRES = {
     'direction': 'd\'un changement de direction',
 }
 NOMS = {'depart': 'départ', 'absence': 'longue absence', 'direction': 'changement de direction',
-        'convention': 'fin de convention'}
+        'convention': 'fin de convention', 'repartition': 'répartition entre experts'}
 GARDER, CHEF = 'garder', 'chef'                                     # not handed over; to the chef of each demande
 HEURES_POUR_ANNULER = 24
 
@@ -145,6 +145,8 @@ def preparer(agent, par, choix):
 
 
 def _fautes_generales(agent, choix):
+    if choix.genre == 'repartition':                                # its account stays as it is
+        return {}
     if choix.genre not in GENRES or (not agent.actif and choix.genre != 'depart'):
         return {'genre': 'Choisissez dans la liste.'}
     if choix.genre == 'direction':

@@ -248,7 +248,8 @@ def _annoncer_depot(demande, chefs, accuse):
     if _avis_a_donner(demande):
         poster('avis_depot', 'collectivite', demande.collectivite_liee.courriel, demande)
     if chefs:
-        prevenir(demande, 'nouvelle_chef', chefs, boites=True)
+        # The others read it in the mail of the day; of an assistance urgente, at once.
+        prevenir(demande, 'nouvelle_chef', chefs if demande.promesse == URGENTE else presents(chefs)[:1], boites=True)
     else:
         prevenir(demande, 'nouvelle_admin', administrateurs())
 

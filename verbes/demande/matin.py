@@ -8,7 +8,7 @@ from langue import dire_nombre, dire_telephone
 from verbes import regles
 from . import clotures
 from .points import AU_JOURNAL
-from .situations import dire_qui_agit, noms_de
+from .situations import dire_qui_agit, dire_une_libre, noms_de
 from .taches import A_FAIRE, a_faire, du_jour, en_retard, rappel_attendu
 
 LIGNES_MAX = 12                                                     # rows of a mail; the others are on the page
@@ -116,14 +116,19 @@ def _dire(agent, tache, nouvelle=False):
         chez = langue.enumerer(dire_qui_agit(d.agissent, agent.id).values())
         quoi += [f'chez {chez}{_appelee_en_vain(d)}'] * bool(chez)
     pour = f' (pour {noms_de((d.au_nom,))[d.au_nom]})' if d.au_nom != agent.id else ''
-    dite = f'- {nommer(d)}\u00a0: {", ".join(quoi)}{pour}{" · nouveau" * nouvelle}'
+    dite = f'- {_nommer(d, d.titre)}\u00a0: {", ".join(quoi)}{pour}{" · nouveau" * nouvelle}'
     return '\n  '.join(filter(None, (dite, _a_appeler(tache), f'{models.SITE["url"]}/espace/demandes/{d.numero}')))
 
 
-def nommer(d):
+def _nommer(d, titre):
     """« n° 12, Rieumes, Revitalisation de bourg-centre »; a restricted one by its number alone."""
-    objet = () if d.restreinte else (d.collectivite, d.titre)
+    objet = () if d.restreinte else (d.collectivite, titre)
     return ', '.join((f'n°\u00a0{d.numero}', *objet))
+
+
+def _nommer_une(demande):
+    """The same, of a Demande."""
+    return _nommer(demande, demande.titre if demande.fiche_id else dire_une_libre(demande.message))
 
 
 def _appelee_en_vain(d):
@@ -158,4 +163,4 @@ def _dire_points(points):
         noms = [phrase.removeprefix(AU_JOURNAL) for phrase in phrases if phrase.startswith(AU_JOURNAL)]
         autres = [phrase for phrase in phrases if not phrase.startswith(AU_JOURNAL)]
         dite = ', '.join([*autres, *([AU_JOURNAL + langue.enumerer(noms)] if noms else [])])
-        yield f'- {nommer(siens[0].demande)}\u00a0: {dite}' if siens[0].demande else f'- {dite}'
+        yield f'- {_nommer_une(siens[0].demande)}\u00a0: {dite}' if siens[0].demande else f'- {dite}'

@@ -158,7 +158,7 @@ def _situer(ligne, agent):
     demande = dict(zip(CHAMPS, ligne))
     jour, fermes = langue.aujourdhui(), models.jours_fermes()
     statut, clos_le, restreinte = demande['statut'], demande['clos_le'], demande['restreinte']
-    titre, promesse = _fiches().get(demande['fiche']) or (_dire_une_libre(demande['debut']), None)
+    titre, promesse = _fiches().get(demande['fiche']) or (dire_une_libre(demande['debut']), None)
     equipe = _par_role(demande['equipe'] or '')
     role = None if clos_le else regles.QUI[statut].qui
     membres = {membre for ids in equipe.values() for membre in ids}
@@ -185,7 +185,7 @@ def _situer(ligne, agent):
         'confiee': agent.id in questions.absences()})
 
 
-def _dire_une_libre(debut):
+def dire_une_libre(debut):
     """« Notre pont ferme… »: the first words of a free request."""
     mots = langue.premiers_mots(debut or '', MOTS_DU_TITRE)
     return f'«\u00a0{mots}\u00a0»' if mots else 'demande libre'

@@ -68,7 +68,7 @@ def annuler(qui):
 # ======================================================================================
 
 def montrer(gabarit, qui, ouvert, lignes, champs, status, fautes, plan, bouge, dire_suite, bouton, ferme=None, aussi=(),
-            **siens):
+            adresse='', **siens):
     """The page of who leaves. dire_suite, bouton: of a plan that is previewed, its Apercu; aussi: more Champs, that a
     fault names; siens: what else is shown.
     """
@@ -77,10 +77,10 @@ def montrer(gabarit, qui, ouvert, lignes, champs, status, fautes, plan, bouge, d
     libelles = {c.nom: c.libelle for c in [*champs, *aussi]} | {ligne.cle: _dire_ligne(ligne) for ligne in a_confier}
     return page(
         gabarit, status, qui=qui, ouvert=ouvert, est_structure=isinstance(qui, Structure),
-        sienne=succession.structure_de(qui).nom, adresse=passation.adresse(qui), champs=champs, fautes=fautes,
-        libelles=libelles, nombre=len(a_confier), apercu=apercu, empreinte=plan.empreinte if apercu else '',
-        suite=dire_suite(plan) if apercu else '', bouge=bouge, bouton=bouton(plan, apercu) if apercu else '',
-        aujourdhui=aujourdhui(), faite=_faite(qui, ferme), **siens)
+        sienne=succession.structure_de(qui).nom, adresse=adresse or passation.adresse(qui), champs=champs,
+        fautes=fautes, libelles=libelles, nombre=len(a_confier), apercu=apercu,
+        empreinte=plan.empreinte if apercu else '', suite=dire_suite(plan) if apercu else '', bouge=bouge,
+        bouton=bouton(plan, apercu) if apercu else '', aujourdhui=aujourdhui(), faite=_faite(qui, ferme), **siens)
 
 
 def _dire_ligne(ligne):

@@ -15,9 +15,10 @@ import langue
 from models import Demande
 from langue import dire_nombre
 from verbes import appellations, etiquettes, perimetre, questions, regles
+from verbes.administration import repartition
 from verbes.demande import liste
 from verbes.questions import demandes_lisibles
-from views import aller, app, connecte_a_l_instant, morceau, page, parametre, rendu, request
+from views import aller, app, connecte_a_l_instant, morceau, page, parametre, rendu, request, tenter
 from views.criteres import (
     AUTRES, LUES, OUVERTES, PAR_PAGE, REFERENT, TOUTES, adresse_de, colonnes_sql, ids_de, ignore, lire_criteres,
     nom_de, oter_les_vides, page_voulue, toute_la_base)
@@ -115,7 +116,8 @@ def demandes():
         aucune=en_vue and not (total or liste.compter(agent, TOUTES)), total_dit=_dire_total(total),
         debut=debut + 1, fin=debut + len(lignes), voulue=courante, pages=pages, lien=lien, lien_page=lien_page,
         criteres=criteres, ignore=ignore(*liste.CONDITIONS, 'tri', 'page'), colonnes=_entetes(tri), onglets=onglets,
-        portee=_portee(agent, criteres), sigles=_sigles(), pages_proches=pages_proches,
+        par_expert=_a_la_table(agent, criteres), portee=_portee(agent, criteres), sigles=_sigles(),
+        pages_proches=pages_proches,
         filtres=_filtres(criteres, tri, en_vue),
         actifs=[] if en_vue else filtres_actifs(criteres, libelles, lien),
         export=lien(chemin='/espace/demandes.csv'), export_long=total > liste.COMPTE_MAX,
@@ -205,6 +207,12 @@ def _onglets(agent, criteres):
     )
     return [(nom, adresse_de(vue), '' if vue == TOUTES else _dire_total(liste.compter(agent, vue)),
              _courant(vue, criteres)) for nom, vue in vues]
+
+
+def _a_la_table(agent, criteres):
+    """Is « Par expert » offered: to a chef, on what their structure holds?"""
+    sienne = criteres.get('structure') == str(agent.direction.structure_id)
+    return sienne and not tenter(repartition.exiger_la_table, agent)[1]
 
 
 def _courant(vue, criteres):

@@ -1,0 +1,76 @@
+"""A chef's table: the experts of their structure, and what one of them hands to a colleague (regles.md §7)."""
+from models import Refus, jours_fermes
+from langue import dire_nombre
+from verbes.administration import passation, repartition, succession
+from views import aller, app, choix, page, request
+from views.champs import Champ, lire
+from views.entrees import NUMERO, trouver_agent
+
+from . import passations
+
+ADRESSE = '/espace/demandes/experts'
+UN = f'{ADRESSE}/<numero:re:{NUMERO}>'
+VERS = Champ('defaut', 'Confier à', 'choix', True, 'Les experts de votre structure.')
+
+
+@app.get(ADRESSE, qui='agent')
+def montrer_les_experts():
+    repartition.exiger_la_table(request.agent)
+    return page('administration/repartition/experts.html', experts=repartition.experts(request.agent),
+                structure=request.agent.direction.structure.nom)
+
+
+@app.get(UN, qui='agent')
+def montrer_un_expert(numero):
+    return _page(_expert(numero), {})
+
+
+@app.post(UN, qui='agent', transaction=False)
+def repartir(numero):
+    return passations.soumettre(lambda: _expert(numero), _lire_choix, repartition.preparer, _page)
+
+
+@app.post(f'{UN}/annuler', qui='agent')
+def annuler_la_repartition(numero):
+    expert = _expert(numero)
+    derniere = passation.derniere(expert)
+    if derniere is None or derniere.genre != repartition.GENRE:
+        raise Refus('Il n\'y a ici rien à annuler.', 409)
+    passation.annuler(derniere, request.agent)
+    aller(f'{ADRESSE}/{numero}')
+
+
+def _expert(numero):
+    """The Agent of a number, of the structure of this chef; Refus 403, 404."""
+    repartition.exiger_la_table(request.agent)
+    expert = trouver_agent(numero)
+    if expert.direction.structure_id != request.agent.direction.structure_id:
+        raise Refus(repartition.PAS_CHEF, 403)
+    return expert
+
+
+def _champs(expert):
+    return [VERS._replace(choix=(choix.A_CHOISIR, *choix.agents(
+        expert.direction.structure_id, seule=expert.direction.structure_id, sauf={expert.id})))]
+
+
+def _lire_choix(expert):
+    """(what was typed, faults of form, Choix): the lines are those that are ticked."""
+    valeurs, fautes = lire(_champs(expert))
+    cochees = {nom: 'oui' for nom in request.saisies if nom in {ligne.cle for ligne in succession.tenir(expert)}}
+    saisi = succession.Choix(repartition.GENRE, '', '', '', valeurs['defaut'], cochees)
+    return valeurs | cochees, fautes, saisi
+
+
+def _page(expert, valeurs, status=200, fautes=None, plan=None, bouge=''):
+    lignes, fermes = repartition.tenir(expert, request.agent), jours_fermes()
+    derniere = passation.derniere(expert)
+    return passations.montrer(
+        'administration/repartition/expert.html', expert, True, lignes, _champs(expert), status, fautes or {}, plan,
+        bouge, dire_suite=lambda plan: '', bouton=_bouton, adresse=f'{ADRESSE}/{expert.id}', valeurs=valeurs,
+        rangees=[passations.rangee(ligne, 'case', valeurs.get(ligne.cle, ''), fermes) for ligne in lignes],
+        repartie=derniere is not None and derniere.genre == repartition.GENRE)
+
+
+def _bouton(plan, apercu):
+    return f'Confier {dire_nombre(apercu.lignes, "demande")} à {plan.passages[0][1].nom_complet}'
