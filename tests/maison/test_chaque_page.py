@@ -41,6 +41,7 @@ LIGNES = (
     "'/actualites/' || max(id) FROM contenu WHERE genre = 'actualite' GROUP BY etat",
     "'/fiches/' || max(id) FROM fiche GROUP BY etat, promesse, restreinte",
     "'/espace/redaction/fiches/' || max(id) FROM fiche GROUP BY etat",
+    "'/espace/demandes/experts/' || max(agent_id) FROM membre WHERE role = 'referent' GROUP BY structure_id",
     "'/espace/admin/comptes/' || max(id) FROM agent GROUP BY actif, administrateur, ouvert_le, lecteur_au",
     "'/espace/admin/directions/' || max(id) FROM direction GROUP BY fermee_le",
     "'/espace/collectivites/' || max(id) FROM collectivite GROUP BY type",
@@ -210,6 +211,7 @@ def completer():
         admin, = models.lire_agents('WHERE agent.id = 1')
         campagne.ouvrir(admin, 2026, '2026-12-18')
         fixer('accord_ouvertes', 'Relevé du comité', '2026-11-20')
+        fixer('information_agents', 'Note de service', '2026-11-20')
         models.Demande.update(depose_le='2025-03-10T09:00:00Z').execute()
         return [f'/invitation/{comptes.nouveau_lien(admin, "invitation")}']
 

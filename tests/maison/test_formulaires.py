@@ -509,7 +509,8 @@ EXCEPTIONS = {
     'un fichier remplace tout ce qu\'il dit': f'{A}/import/contours',
     'un lot se montre avant de s\'écrire': f"""{A}/import/ecrire {A}/reprise/classer {A}/reprise/annuler
         {A}/collectivites/fusion {A}/collectivites/commune-nouvelle {A}/collectivites/a-confirmer
-        {A}/comptes/<numero>/depart {A}/structures/<id>/depart {R}/brouillons {A}/donnees-ouvertes/<annee>
+        {A}/comptes/<numero>/depart {A}/structures/<id>/depart /espace/demandes/experts/<numero> {R}/brouillons
+        {A}/donnees-ouvertes/<annee>
         {A}/lettres""",
     'un acte écrit ce qui se décide, non ce qui était lu': f"""{A}/collectivites/<id>/epci {A}/collectivites/a-rattacher
         {A}/directions/<id>/fermer {A}/structures/<id>/logo {A}/structures/<id>/convention {R}/contenus/<id>/acte
@@ -521,6 +522,7 @@ EXCEPTIONS = {
         /espace/compte/absence-restreintes /espace/compte/delegation-retirer {A}/calendrier/fermeture-retirer
         {A}/collectivites/<id>/annuler-epci {A}/collectivites/<id>/annuler-fusion {A}/collectivites/<id>/retirer
         {A}/comptes/<id>/acte {A}/campagne/<annee>/annuler
+        /espace/demandes/experts/<numero>/annuler
         {A}/comptes/<numero>/depart/annuler {A}/comptes/<numero>/depart/garder {A}/structures/<id>/depart/annuler
         {A}/courriels/<cle>/origine {A}/textes/<cle>/origine {A}/directions/<id>/rouvrir
         {A}/structures/<id>/logo/retirer {A}/structures/conventions/<id>/retirer {A}/donnees-ouvertes/<annee>/retirer
