@@ -383,16 +383,14 @@ def test_les_touches_se_decochent_et_rien_n_est_offert_d_ailleurs_que_de_la_jour
 
 @pytest.mark.parametrize('qui', ['referent', 'chef', 'admin'])
 def test_la_journee_se_lit_sans_parcourir_ce_qui_est_clos(monde, monkeypatch, qui):
-    """The open demandes, the messages and the failed mails by their own indexes; the activity by its date."""
+    """The open demandes, the messages and the failed mails by their own indexes."""
     vues, executer = [], models.db.execute_sql
     with models.lecture(), monkeypatch.context() as m:
         m.setattr(models.db, 'execute_sql', lambda sql, v=None: vues.append((sql, v)) or executer(sql, v))
         situations.lire_demandes(getattr(monde, qui))
-        vue_du_jour._activite(getattr(monde, qui))
         etapes = [etape for sql, valeurs in vues for *_, etape in executer(f'EXPLAIN QUERY PLAN {sql}', valeurs)]
     lus = [etape for etape in etapes if re.match('SCAN (demande|journal|courriel)', etape)]
     assert lus == [f'SCAN demande USING INDEX demande_{quoi}' for quoi in ('ouverte', 'relancee', 'inconnue')]
-    assert [etape for etape in etapes if etape.startswith('SEARCH journal USING INDEX journal_date')]
 
 
 def test_qui_est_absent_voit_ce_qu_un_autre_tient_et_son_suppleant_l_a_dans_sa_journee(remplie, monde, entrer):

@@ -80,7 +80,7 @@ def journee():
         lignes=LIGNES_PAR_SECTION,
         cote=[langue.plus_jours(jour, n) for n in (1, regles.JOURS_DE_COTE)],
         peut_attendre=functools.partial(_peut_attendre, models.jours_fermes()),
-        boutons=BOUTONS, dessins=DESSINS, activite=_activite(agent), **_relais_du_jour(agent),
+        boutons=BOUTONS, dessins=DESSINS, **_relais_du_jour(agent),
         **hors_demandes)
     return page('demande/journee/journee.html', premiere=premiere, corps=Markup(corps.strip()))
 
@@ -212,23 +212,3 @@ def _peut_attendre(fermes, d):
     """True when « Mettre de côté » is offered: no promise is due. fermes: a page that is drawn reads nothing."""
     return not d.clos_le and not questions.promesse_proche(
         d.echeance, d.premier_contact_le, d.date_a_tenir, d.jour, fermes)
-
-
-def _activite(agent):
-    """What others wrote these last two weeks in the demandes of my team, newest first."""
-    parmi, lisible = ', '.join('?' * len(agent.identites)), questions.lisibles_par(agent)
-    lignes = models.db.execute_sql(
-        f"""SELECT journal.demande_id, journal.nature, journal.statut, journal.auteur, journal.cree_le,
-                   demande.collectivite
-            FROM journal CROSS JOIN demande ON demande.numero = journal.demande_id
-            WHERE journal.cree_le >= ? AND journal.agent_id IS NOT ?
-                  AND journal.nature NOT IN ('cloture', 'reouverture')  -- their statut says it
-                  AND EXISTS (SELECT 1 FROM membre WHERE membre.demande_id = journal.demande_id
-                              AND membre.agent_id IN ({parmi})) AND {lisible.sql}
-            ORDER BY journal.cree_le DESC, journal.id DESC LIMIT 6""",
-        (langue.plus_jours(langue.aujourdhui(), -14), agent.id, *agent.identites, *lisible.params)).fetchall()
-    natures = regles.NATURES | regles.NATURES_PLATEFORME | {'equipe': 'Suivi de la demande'}
-    return [
-        (numero, nature, regles.STATUTS[statut] if statut else natures[nature], auteur, quand, collectivite)
-        for numero, nature, statut, auteur, quand, collectivite in lignes
-    ]
