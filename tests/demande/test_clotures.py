@@ -360,14 +360,12 @@ def test_une_reouverture_se_dit_sans_son_motif_ni_nommer_qui_abandonne_et_garde_
     assert f'Cette demande a été abandonnée{ROUVRIR}' in suivi(site, demande)
 
 
-def test_un_nouvel_interlocuteur_ne_lit_pas_la_fin_dite_ni_une_nouvelle_de_plus(site, creer, monde, heure, entrer):
+def test_un_nouvel_interlocuteur_ne_lit_pas_la_fin_dite_ni_une_nouvelle_de_plus(site, creer, monde, heure):
     demande = creer('en_cours')
     en_ecriture(actes.message_du_demandeur, demande, 'Où en est-on ?')
     en_ecriture(journal.inscrire, demande, 'cloture', 'Close.', monde.referent)
     assert relire(demande).message_le
     assert agir(demande, 'terminer', monde.referent, issue='realise').message_le is None
-    page = entrer(monde.chef).get('/espace')
-    assert 'Terminé' in page.text and 'Clôture' not in page.text
     for avant in (False, True):
         heure('2026-11-24T09:00:00Z')
         demande = clore(creer, monde, message=f'Avant ces lignes : {avant}.')

@@ -120,15 +120,8 @@ def test_le_pilote_d_une_direction_associee_nomme_sa_personne(restreinte, monde,
     navigateur.get(f'/espace/demandes/{demande.numero}', status=403 if restreinte else 200)
 
 
-def test_un_courriel_non_remis_devient_un_appel_l_activite_des_autres_se_dit_sans_textes(monde, creer, entrer, heure):
+def test_un_courriel_non_remis_devient_un_appel_jusqu_a_ce_qu_on_appelle(monde, creer, entrer, heure):
     demande = creer('en_cours')
-    en_ecriture(journal.ajouter_au_journal, demande, monde.chef, 'visite', 'Bâtiment en ruine.')
-    page = entrer(monde.referent).get('/espace')
-    assert 'Suivi de la demande, par' not in page
-    agir(actes.associer, demande, monde.chef, monde.associe)
-    assert 'Suivi de la demande, par Camille Exemple' in entrer(monde.referent).get('/espace')
-    assert 'Visite sur site, par Camille Exemple' in page and 'Bâtiment en ruine' not in page
-    assert 'Visite sur site' not in entrer(monde.autre).get('/espace')
     heure('2026-11-24T09:30:00Z')
     with models.ecriture():
         models.Courriel.update(echec_le=langue.maintenant()).where(
