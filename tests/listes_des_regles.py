@@ -103,8 +103,6 @@ DELAIS = [
     ('Rappel, projet complexe ou demande libre, au départ', jours(int(valeurs.REGLAGES['delai_complexe'].defaut))),
     ('Échéance dite proche', jours(langue.JOURS_PROCHES, ' avant')),
     ('Retard dit aux administrateurs', jours_ouvres(regles.JOURS_AVANT_ADMINISTRATEURS)),
-    ('Réception redemandée, assistance urgente', jours_ouvres(URGENTE.reception)),
-    ('Réception redemandée, projet complexe', jours_ouvres(COMPLEXE.reception)),
     ('Journal silencieux, assistance urgente', jours(URGENTE.silence)),
     ('Journal silencieux, projet complexe', jours(COMPLEXE.silence)),
     ('Orientée trop tard pour « à temps »', f'moins de {jours_ouvres(liste.JOURS_POUR_APPELER)}'),

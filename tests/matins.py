@@ -37,7 +37,7 @@ RAISONS = {
         d['rappele'] == 'pas_encore' and m.est_le(dit, a_paris(d['rappele_le']))),
     rf'courriel non remis le ({LE})': lambda m, d, dit: any(m.est_le(dit, a_paris(le)) for le, in m.lire(
         "SELECT echec_le FROM courriel WHERE demande_id = ? AND pour = 'demandeur' AND echec_le > ''", d['numero'])),
-    rf'un courriel est revenu, dit la messagerie le ({LE}) : « .+? »': lambda m, d, dit: any(
+    rf'un courriel est revenu, dit la messagerie le ({LE})': lambda m, d, dit: any(
         m.est_le(dit, a_paris(le)) for le, in m.lire(
             "SELECT recue_le FROM reponse_recue WHERE demande_id = ? AND texte <> ''", d['numero'])),
     'réception à confirmer': lambda m, d: d['statut'].startswith('attribue_'),
@@ -50,7 +50,7 @@ RAISONS = {
     'à faire rappeler': lambda m, d: m.attendue(d) and d['echeance'] < m.jour,
     rf'chez ({NOM}(?:, pour {NOM})?(?: et {NOM}(?:, pour {NOM})?)*)': lambda m, d, qui: all(
         m.a_en_charge(d, *nomme.partition(', pour ')[::2]) for nomme in re.split(' et ', qui)),
-    r'qui a appelé sans réponse les? (.+)': lambda m, d, jours: m.lire(
+    r'appel sans réponse les? (.+)': lambda m, d, jours: m.lire(
         "SELECT 1 FROM journal WHERE demande_id = ? AND fait IN ('message', 'injoignable')", d['numero']),
     'collectivité à rattacher': lambda m, d: d['collectivite_id'] is None,
     'interlocuteur à confirmer': lambda m, d: d['interlocuteur_depuis'],

@@ -101,7 +101,7 @@ def _valeurs(demande, pour):
         'echeance': dire_jour_long(demande.echeance) if _rappel_a_venir(demande) else '',
         'a_rappeler': _dire_a_rappeler(demande),
         'rappel': _dire_rappel(demande),
-        'presse': PRESSE if demande.promesse == URGENTE and rappel_du(demande) else '',
+        'presse': 'Urgent – ' if demande.promesse == URGENTE and rappel_du(demande) else '',
         'date_a_tenir': dire_jour_long(demande.date_a_tenir) if demande.date_a_tenir else '',
         'cloture': dire_jour_long(demande.clos_le) if demande.clos_le else '',
         'interlocuteur': contact.nom if contact.role else '',
@@ -202,9 +202,6 @@ def dire_qui_joindre(demande):
 def _rappel_a_venir(demande):
     """A date that has passed is told to nobody as to come."""
     return rappel_du(demande) and rappel_du(demande) >= aujourdhui()
-
-
-PRESSE = 'Urgent – '
 
 
 def rappel_du(demande):
@@ -545,6 +542,13 @@ def oublier(demande, modele):
     return bool(Courriel.delete().where(Courriel.id.in_(en_attente(demande, modele))).execute())
 
 
+def dire_vrai(demande):
+    """The call was made, or none is due: what waits to say who calls, and when, says no date any more."""
+    oublier(demande, 'echeance')
+    for courriel in Courriel.select().where(Courriel.id.in_(en_attente(demande, 'designation_demandeur'))):
+        _recrire(courriel, demande)
+
+
 def envoyable(courriel):
     """May a mail given up still leave? Not to a demandeur whose address or link has changed since."""
     if courriel.pour != 'demandeur':
@@ -594,11 +598,15 @@ def taire(demande, pour=DESTINATAIRES):
     (Courriel.delete().where(Courriel.id.in_([c.id for c in attendent]), Courriel.pour == 'demandeur',
                              Courriel.destinataire != demande.courriel).execute())
     for courriel in attendent.where(Courriel.pour.in_(pour)):
-        texte, tout = _preparer(courriel.modele, courriel.pour, demande)
-        tout['prenom'] = courriel.agent.prenom if courriel.agent_id else A_TOUS
-        tout |= rendez_vous.dites(courriel.invitation) if courriel.invitation_id else {}
-        tout = _si_restreinte(courriel.modele, tout, demande) if demande.restreinte else tout
-        Courriel.update(**rediger(texte, tout)).where(Courriel.id == courriel.id).execute()
+        _recrire(courriel, demande)
+
+
+def _recrire(courriel, demande):
+    texte, tout = _preparer(courriel.modele, courriel.pour, demande)
+    tout['prenom'] = courriel.agent.prenom if courriel.agent_id else A_TOUS
+    tout |= rendez_vous.dites(courriel.invitation) if courriel.invitation_id else {}
+    tout = _si_restreinte(courriel.modele, tout, demande) if demande.restreinte else tout
+    Courriel.update(**rediger(texte, tout)).where(Courriel.id == courriel.id).execute()
 
 
 def _taire_parmi(courriel, demande):

@@ -396,12 +396,6 @@ def a_receptionner(statut):
     return statut.startswith('attribue_')
 
 
-def reception_tardive(statut, attribue_le, promesse, jour, fermes):
-    """True when a reception is asked again: a working day (two for a « projet complexe ») after attribue_le."""
-    ecoules = jours_ouvres_entre(jour_de(attribue_le), jour, fermes) if a_receptionner(statut) else 0
-    return ecoules > PROMESSES[promesse or COMPLEXE].reception
-
-
 def rappel_attendu(echeance, contact_le, clos_le):
     """The day by which the demandeur is to be called, while they are not reached; else None."""
     return None if contact_le or clos_le else echeance

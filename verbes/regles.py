@@ -192,12 +192,11 @@ ACTES = {
 }
 
 # The promises of a fiche (regles.md §5, §8): the word for it, the days without a journal line after which an
-# accompaniment is recalled, the working days left to confirm a reception. Their days are a setting
-# (models.jours_promis); a demande keeps those it was promised.
-Promesse = namedtuple('Promesse', 'libelle silence reception')
+# accompaniment is recalled. Their days are a setting (models.jours_promis); a demande keeps those it was promised.
+Promesse = namedtuple('Promesse', 'libelle silence')
 PROMESSES = {
-    'urgente':  Promesse('assistance urgente', silence=30, reception=1),
-    'complexe': Promesse('projet complexe', silence=90, reception=2),
+    'urgente':  Promesse('assistance urgente', silence=30),
+    'complexe': Promesse('projet complexe', silence=90),
 }
 URGENTE, COMPLEXE = PROMESSES
 JOURS_PROMIS_MAX = 365

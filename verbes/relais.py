@@ -268,9 +268,7 @@ def retirer_delegation(delegation, par=None):
 # ======================================================================================
 
 def _annoncer(agent, remplacant, relais):
-    """Tell who will act, and of how many demandes; and the other administrateurs, when it is with the rights of one of
-    them.
-    """
+    """Tell who will act, of how many demandes; the other administrateurs too, when it is with the rights of one."""
     combien = (Membre.select(Membre.demande).join(Demande).where(Membre.agent == agent, Demande.clos_le.is_null())
                .distinct().count())
     relais += f'\u00a0; {dire_nombre(combien, "demande", "ouverte")}' * bool(combien)

@@ -86,3 +86,18 @@ def test_une_restreinte_ne_passe_qu_a_son_equipe_et_ce_qui_a_bouge_refait_l_aper
     changer_ligne(monde.referent, pilote=True)
     assert formulaire.submit('acte', value='transferer', status='*').status_int == 409
     assert set(referents().values()) == {monde.referent.id} and secrete
+
+
+def test_un_suppleant_sans_accord_n_y_lit_pas_une_restreinte_et_un_autre_chef_n_annule_pas(creer, monde, jonas, entrer):
+    secrete, demande = creer('en_cours', restreinte=True, message='SECRET'), creer('en_cours', message='b')
+    creer_ligne(models.Absence, agent=monde.chef, du='2026-11-20', au='2026-12-20', suppleant=jonas, restreintes=False)
+    adresse = f'{TABLE}/{monde.referent.id}'
+    page = entrer(jonas).get(adresse)
+    assert [int(n.text) for n in page.html.select('main .numero')] == [demande.numero]
+    page = entrer(monde.chef).get(adresse)
+    assert {int(n.text) for n in page.html.select('main .numero')} == {demande.numero, secrete.numero}
+    apercu = cocher(page, jonas, demande).submit('acte', value='apercu', status='*')
+    assert '1 ligne transférée' in texte(apercu) and '1 non transférée' in texte(apercu)
+    next(f for f in apercu.forms.values() if 'vue' in f.fields).submit('acte', value='transferer')
+    entrer(jonas).post(f'{adresse}/annuler', status=409)
+    assert referents()[demande.numero] == jonas.id

@@ -503,6 +503,18 @@ def test_l_expert_et_la_date_se_disent_apres_deux_minutes_ce_qui_a_change_rempla
     assert lettre.a_partir_de == '2026-11-24T09:02:00Z'
 
 
+def test_jointe_ou_close_entre_temps_elle_ne_lit_pas_qu_on_la_rappellera(creer, monde):
+    demande = agir(creer('attribue_chef'), 'designer', monde.chef, referent=monde.referent)
+    lettre, = lettres_du_modele('designation_demandeur')
+    assert 'vous rappelle au plus tard' in lettre.corps
+    noter(demande, monde.referent, '2026-11-24', 'joint')
+    lettre, = lettres_du_modele('designation_demandeur')
+    assert 'Claude Temoin' in lettre.corps and 'vous rappelle' not in lettre.corps
+    demande = agir(creer('attribue_chef', message='Suite b.'), 'designer', monde.chef, referent=monde.referent)
+    agir(demande, 'abandonner', monde.chef, texte_final='Comme convenu.')
+    assert [c.demande_id for c in lettres_du_modele('designation_demandeur')] == [demande.numero - 1]
+
+
 def test_un_expert_designe_n_est_dit_qu_une_fois_puis_qui_il_remplace_et_d_une_urgence_qui_repond(creer, monde):
     demande, dit = creer('attribue_expert'), 'Votre expert vous rappelle au plus tard le'
     assert dit in courriel(demande, 'designation_demandeur').corps

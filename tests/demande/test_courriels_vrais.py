@@ -416,7 +416,7 @@ def jouer(creer, monde, cas, faits=()):
         faits.clear()
     with models.ecriture():
         apres = models.Courriel.select(fn.MAX(models.Courriel.id)).scalar() or 0
-        if cas == 'changer-de-referent':                            # the mail that names the first one has left
+        if cas in ('changer-de-referent', 'ecrire-trop-tard'):      # the mail that names the expert has left
             models.Courriel.update(envoye_le=langue.maintenant()).execute()
         faire(monde, demande and models.Demande.get_by_id(demande.numero))
         return apres

@@ -388,3 +388,15 @@ def test_un_seul_formulaire_donne_l_ordre_les_jours_et_qui_tient_chaque_etape(cr
         assert page.status_int == 422 and dit in ' '.join(fautes(page)), champs
         assert page.html.select_one(f'#{next(iter(champs))}[aria-invalid=true]'), champs
     assert relire(demande).version == avant.version
+
+
+def test_une_etape_de_qui_devient_referent_ou_d_une_direction_se_range_comme_les_autres(creer, monde, entrer):
+    demande, nav = creer('en_cours', associe=True), entrer(monde.chef)
+    poser(demande, 'La sienne', monde.referent, 1)
+    prevoir(nav, demande, 'Diagnostic', monde.autre.direction)
+    prevoir(nav, demande, 'Visite', monde.associe)
+    avant, etapes = relire(demande), tenues(demande)
+    page = nav.get(adresse(demande, 'feuille_de_route'))
+    formulaire = next(f for f in page.forms.values() if f.action.endswith('/feuille_de_route'))
+    fait(formulaire.submit(), demande, 'etapes')
+    assert tenues(demande) == etapes and relire(demande).version == avant.version + 1

@@ -152,7 +152,7 @@ def test_une_reprise_ne_presse_pas_et_pas_encore_est_a_verifier_jusqu_a_une_lign
         '2 suivies rien à faire aujourd\'hui']
     changer_demande(confiee, statut='receptionne_admin')
     page = entrer(monde.admin).get('/espace')
-    assert '1 reprise ouverte : confier · classer' in texte(page) and not lignes(page, 'avancer')
+    assert '1 reprise à confier : les voir · classer' in texte(page) and not lignes(page, 'avancer')
     changer_demande(confiee, statut='receptionne_expert')
     assert en_route.numero not in [n for n, *_ in lignes(page, 'echeance')]
     heure('2026-11-24T09:00:00Z')

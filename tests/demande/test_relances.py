@@ -296,7 +296,7 @@ def test_un_chef_lit_chez_qui_c_est_et_qu_on_a_appele_et_n_a_personne_a_appeler(
     tout_part()
     relances_le(MARDI)
     ((objet, corps),) = rappels(monde.chef)
-    assert ('en retard de 2 jours ouvrés, à faire rappeler, chez Claude Temoin, qui a appelé sans réponse le '
+    assert ('en retard de 2 jours ouvrés, à faire rappeler, chez Claude Temoin, appel sans réponse le '
             '3 décembre 2026') in corps.replace('\xa0', ' ')
     assert 'À appeler' not in corps and 'À appeler' in rappels(monde.referent)[0][1]
     assert objet == 'Rieumes\xa0: en retard de 2\xa0jours ouvrés'

@@ -31,11 +31,13 @@ def exiger_la_table(chef):
 
 
 def _dirigees(chef):
-    """The numbers of the open demandes that an agent leads, or somebody they act for."""
-    ids = list(chef.identites)
+    """The numbers of the open demandes that an agent leads and may read, or somebody they act for."""
+    ids, lisible = list(chef.identites), questions.lisibles_par(chef)
     return {numero for numero, in models.db.execute_sql(
-        f"""SELECT demande_id FROM membre JOIN demande ON numero = demande_id WHERE role = 'chef_de_file'
-            AND agent_id IN ({', '.join('?' * len(ids))}) AND clos_le IS NULL""", ids)}
+        f"""SELECT numero FROM membre AS place JOIN demande ON numero = place.demande_id
+            WHERE place.role = 'chef_de_file' AND place.agent_id IN ({', '.join('?' * len(ids))})
+            AND clos_le IS NULL AND {lisible.sql}""",
+        (*ids, *lisible.params))}
 
 
 def experts(chef):
@@ -63,7 +65,8 @@ def tenir(expert, chef):
 def preparer(expert, chef, choix):
     """The Plan of what is ticked; all the rest stays."""
     exiger_la_table(chef)
-    siennes = {ligne.cle for ligne in tenir(expert, chef)}
+    lignes = tenir(expert, chef)
+    siennes = {ligne.cle for ligne in lignes}
     cochees = {cle: choix.defaut for cle in choix.lignes if cle in siennes}
     restent = {ligne.cle: succession.GARDER for ligne in succession.tenir(expert)}
     plan = succession.preparer(expert, chef, choix._replace(lignes=restent | cochees))
@@ -72,4 +75,4 @@ def preparer(expert, chef, choix):
         fautes = fautes | {'defaut': D_AILLEURS}
     if not cochees:
         fautes = fautes | {'defaut': 'Cochez au moins une demande.'}
-    return plan._replace(fautes=fautes)
+    return plan._replace(fautes=fautes, lignes=lignes)              # what the rest is, is not this chef's to count

@@ -19,7 +19,8 @@ from langue import (
 from verbes import perimetre, questions
 from verbes.colonnes import TAPEES
 from verbes.comptes import exiger_contributeur, inviter_s_il_le_faut
-from verbes.courriels import dire_astreinte, dire_role, en_attente, oublier, poster, prevenir, prevenir_demandeur
+from verbes.courriels import (
+    dire_astreinte, dire_role, dire_vrai, en_attente, oublier, poster, prevenir, prevenir_demandeur)
 from verbes.interlocuteurs import suppleant_present
 from verbes.journal import (
     auditer, conclure, exiger, exiger_sans_cloture, indexer, inscrire, joindre, verifier_version)
@@ -363,7 +364,10 @@ def changer_statut(demande, action, agent, version, saisie=None, accordee=None):
         inscrire_la_fin(demande, **signature)
     for modele, cible, options in suite.courriels:
         _envoyer_suite(demande, modele, cible, agent, options)
-    if not equipe(demande, 'referent') and oublier(demande, 'designation_demandeur'):    # it will not name who left
+    if demande.clos_le:
+        oublier(demande, 'echeance')
+    sans_suite = demande.clos_le or not equipe(demande, 'referent')
+    if sans_suite and oublier(demande, 'designation_demandeur'):    # it names nobody who left, after no end
         Demande.update(referent_dit=None).where(Demande.numero == demande.numero).execute()
 
 
@@ -548,6 +552,7 @@ def retenir_contact(demande, saisie):
     """« Joint » stops the clock, and nothing else does (regles.md §5)."""
     if saisie['resultat'] == 'joint' and not demande.premier_contact_le:
         demande.premier_contact_le = saisie['contact_le']
+        dire_vrai(demande)
 
 
 def _repondu(demande, agent, pour_id, saisie, passage):

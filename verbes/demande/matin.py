@@ -111,8 +111,8 @@ def _dire_lignes(agent, lignes, nouveau, lundi, fermes):
 def _dire(agent, tache, nouvelle=False):
     """« - n° 12, Rieumes, Fiche : reason, reason · nouveau », then whom to call and its own link."""
     d = tache.d
-    quoi = [mots.removesuffix('\u00a0:') for _, mots in tache.raisons]
-    if tache.motif == 'rappeler' or tache.place == 'ailleurs':
+    quoi = [mots.partition('\u00a0: «')[0].removesuffix('\u00a0:') for _, mots in tache.raisons]      # no quotation
+    if rappel_attendu(d) and not d.acteur:                          # the call of another
         chez = langue.enumerer(dire_qui_agit(d.agissent, agent.id).values())
         quoi += [f'chez {chez}{_appelee_en_vain(d)}'] * bool(chez)
     pour = f' (pour {noms_de((d.au_nom,))[d.au_nom]})' if d.au_nom != agent.id else ''
@@ -133,7 +133,7 @@ def _nommer_une(demande):
 
 def _appelee_en_vain(d):
     jours = clotures.essais(d)
-    return f', qui a appelé sans réponse {clotures.dire_jours(jours)}' if jours else ''
+    return f', appel sans réponse {clotures.dire_jours(jours)}' if jours else ''
 
 
 def _a_appeler(tache):
@@ -141,7 +141,7 @@ def _a_appeler(tache):
     who has another call.
     """
     d = tache.d
-    if not tache.appeler or d.restreinte or d.interlocuteur_depuis or tache.motif == 'rappeler':
+    if not tache.appeler or d.restreinte or d.interlocuteur_depuis or not d.acteur:
         return ''
     return f'À appeler\u00a0: {", ".join(filter(None, (tache.appeler, d.telephone and dire_telephone(d.telephone))))}'
 

@@ -26,7 +26,8 @@ def relances(l_heure_est_sure=lambda: True):
         ouvert_le = Reglage.tous()['ouvert_le']
         if not questions.est_ouvert(ouvert_le, aujourdhui()) or not _on_travaille():
             return 0
-        attendent, vus, points = _en_attente(), _vus(), points_dus(_suspendus())
+        attendent, vus = _en_attente(), _vus()
+        points = points_dus(_suspendus(attendent))
         matins = [_demander_sa_journee(agent, attendent.pop(agent.id, ()), points.get(agent.id, ()))
                   for agent in _eveilles() if agent.id in attendent or agent.id not in vus]
         a_demander, a_redire = _questions_dues(ouvert_le), _attentes_dues()
@@ -92,20 +93,16 @@ def _ecrire(agent, attendent, matin, a_dire):
 
 def _en_attente():
     """{agent id: [Courriel]} of those that have not left; several, when one was given up for a while."""
-    attendent = {}
-    for courriel in sorted(_non_partis(), key=lambda courriel: courriel.id):
+    lus, attendent = Courriel.select().where(Courriel.modele == 'relance', Courriel.envoye_le.is_null(),
+                                             Courriel.echec_le.is_null(), Courriel.marque.is_null(False)), {}
+    for courriel in sorted(lus, key=lambda courriel: courriel.id):
         attendent.setdefault(courriel.agent_id, []).append(courriel)
     return attendent
 
 
-def _non_partis():
-    return Courriel.select().where(Courriel.modele == 'relance', Courriel.envoye_le.is_null(),
-                                   Courriel.echec_le.is_null(), Courriel.marque.is_null(False))
-
-
-def _suspendus():
+def _suspendus(attendent):
     """The marks of the points that such a mail says: told, and not read."""
-    ecrits = [courriel.cree_le for courriel in _non_partis()]
+    ecrits = [courriel.cree_le for courriels in attendent.values() for courriel in courriels]
     return {marque for marque, in Rappel.select(Rappel.marque).where(Rappel.fait_le.in_(ecrits)).tuples()}
 
 

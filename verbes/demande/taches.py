@@ -384,7 +384,9 @@ def _placer(demande, cle, evenements):
     if _attend(demande) and cle not in MALGRE_L_ATTENTE:
         return 'attente'
     if demande.reprise and cle and cle not in SIGNALES:             # of years: handed over, or filed, together
-        return 'reprises' if _en_administrateur(demande, cle) else 'semaine' if evenements else 'suivies'
+        if _en_administrateur(demande, cle):
+            return 'reprises'
+        return ('semaine' if evenements else 'suivies') if demande.en_equipe else ''
     if cle:
         return 'orienter' if _en_administrateur(demande, cle) else 'maintenant'
     if _retard_a_voir(demande):

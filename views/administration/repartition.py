@@ -32,12 +32,16 @@ def repartir(numero):
 
 @app.post(f'{UN}/annuler', qui='agent')
 def annuler_la_repartition(numero):
-    expert = _expert(numero)
-    derniere = passation.derniere(expert)
-    if derniere is None or derniere.genre != repartition.GENRE:
+    if not _est_sienne(_expert(numero)):
         raise Refus('Il n\'y a ici rien à annuler.', 409)
-    passation.annuler(derniere, request.agent)
+    passation.annuler(passation.derniere(_expert(numero)), request.agent)
     aller(f'{ADRESSE}/{numero}')
+
+
+def _est_sienne(expert):
+    """Is the last hand-over of an expert one that this chef has done here?"""
+    derniere, agent = passation.derniere(expert), request.agent
+    return derniere and derniere.genre == repartition.GENRE and (derniere.par_id == agent.id or agent.administre)
 
 
 def _expert(numero):
@@ -57,20 +61,16 @@ def _champs(expert):
 def _lire_choix(expert):
     """(what was typed, faults of form, Choix): the lines are those that are ticked."""
     valeurs, fautes = lire(_champs(expert))
-    cochees = {nom: 'oui' for nom in request.saisies if nom in {ligne.cle for ligne in succession.tenir(expert)}}
+    cochees = {ligne.cle: 'oui' for ligne in repartition.tenir(expert, request.agent) if ligne.cle in request.saisies}
     saisi = succession.Choix(repartition.GENRE, '', '', '', valeurs['defaut'], cochees)
     return valeurs | cochees, fautes, saisi
 
 
 def _page(expert, valeurs, status=200, fautes=None, plan=None, bouge=''):
     lignes, fermes = repartition.tenir(expert, request.agent), jours_fermes()
-    derniere = passation.derniere(expert)
     return passations.montrer(
         'administration/repartition/expert.html', expert, True, lignes, _champs(expert), status, fautes or {}, plan,
-        bouge, dire_suite=lambda plan: '', bouton=_bouton, adresse=f'{ADRESSE}/{expert.id}', valeurs=valeurs,
+        bouge, dire_suite=lambda plan: '', adresse=f'{ADRESSE}/{expert.id}', valeurs=valeurs,
+        bouton=lambda plan, apercu: f'Confier {dire_nombre(apercu.lignes, "demande")} à {apercu.repris[0][0]}',
         rangees=[passations.rangee(ligne, 'case', valeurs.get(ligne.cle, ''), fermes) for ligne in lignes],
-        repartie=derniere is not None and derniere.genre == repartition.GENRE)
-
-
-def _bouton(plan, apercu):
-    return f'Confier {dire_nombre(apercu.lignes, "demande")} à {plan.passages[0][1].nom_complet}'
+        repartie=_est_sienne(expert))

@@ -71,7 +71,6 @@ def journee():
     sections = [_section(place, titre, places[place], premiere) for place, titre in SECTIONS.items()]
     corps = rendu.get_template('demande/journee/jour.html').render(
         agent=agent, jour=jour, structure=agent.direction.structure.nom,
-        structure_id=agent.direction.structure_id,
         listes=[(une.nom, f'/espace/demandes?{une.criteres}') for une in listes.lister(agent)],
         total=len(taches) - len(places['essais']),
         chiffres=_chiffres(places, ailleurs), autres=ailleurs, premiere=premiere, a_faire=len(file),
@@ -131,7 +130,7 @@ PLACES = {
     'suivies':    ('suivie', 'suivies'),
     'attente':    ('en attente de la collectivité', 'en attente de la collectivité'),
     'cote':       ('mise de côté', 'mises de côté'),
-    'reprises':   ('reprise ouverte', 'reprises ouvertes'),
+    'reprises':   ('reprise à confier', 'reprises à confier'),
     'essais':     ('essai', 'essais'),                              # apart: the total does not count it
 }
 
