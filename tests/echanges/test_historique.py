@@ -483,6 +483,9 @@ def test_qui_n_est_pas_le_maire_est_a_rappeler_un_statut_reste_rien_de_ce_que_di
         assert vue.apres['statut'] == ('receptionne_admin' if statut == 'en_cours' else statut)
         assert not issue or vue.apres['issue'] == issue
         annuler(ecrire(lu)[1])
+
+
+def test_qui_suivait_se_reconnait_par_son_adresse_ou_son_nom_et_sans_compte_se_dit(departement):
     ecrits = ['claude.temoin@hgi.example', 'Claude Témoin', 'TEMOIN Claude', 'C. Témoin']
     vues = vues_de('Suivi par', ecrits, statut='En cours')
     assert {ecrit: (vue.apres['referent'], vue.apres['statut']) for ecrit, vue in vues.items()} == dict.fromkeys(
