@@ -37,9 +37,6 @@ def test_une_journee_vide_le_dit_gentiment_et_les_chiffres_menent_aux_sections_a
     assert [' '.join(li.text.split()) for li in page.html.select('.chiffres li')] == ['0 à faire maintenant']
     page = entrer(monde.chef).get('/espace')
     assert 'Mardi 24 novembre 2026' in page.html.select_one('main time').text.replace('\u00a0', ' ')
-    liens = {a.text: a['href'] for a in page.html.select('aside .liste-simple a')}
-    assert liens['Ma structure'] == f'/espace/demandes?structure={monde.chef.direction.structure_id}'
-    assert liens['Mes demandes'] == f'/espace/demandes?agent={monde.chef.id}'
     en_ecriture(models.Amelioration.create, agent=monde.autre, texte='Un bouton.', propose_le='2026-11-24T09:00:00Z')
     page = entrer(monde.admin).get('/espace')
     assert '1 amélioration proposée' in texte(page) and not page.html.select('.chiffres li')

@@ -26,10 +26,10 @@ def relances(l_heure_est_sure=lambda: True):
         ouvert_le = Reglage.tous()['ouvert_le']
         if not questions.est_ouvert(ouvert_le, aujourdhui()) or not _on_travaille():
             return 0
-        attendent, vus = _en_attente(), _vus()
+        attendent, servis = _en_attente(), _servis()
         points = points_dus(_suspendus(attendent))
         matins = [_demander_sa_journee(agent, attendent.pop(agent.id, ()), points.get(agent.id, ()))
-                  for agent in _eveilles() if agent.id in attendent or agent.id not in vus]
+                  for agent in _eveilles() if agent.id in attendent or agent.id not in servis]
         a_demander, a_redire = _questions_dues(ouvert_le), _attentes_dues()
     with ecriture():
         rappels = sum(_ecrire(*matin) for matin in matins)
@@ -51,7 +51,7 @@ def _eveilles():
     return [agent for agent in lire_agents('WHERE actif ORDER BY agent.id') if agent.id in la]
 
 
-def _vus():
+def _servis():
     """The ids of those whose day was asked already, today."""
     lus = Rappel.select(Rappel.agent).where(Rappel.marque.startswith('jour:'), Rappel.fait_le >= langue.debut_du_jour(
         aujourdhui()))
