@@ -1233,6 +1233,12 @@ FROM journal JOIN demande ON demande.numero = journal.demande_id;
 ALTER TABLE invitation ADD COLUMN non_le TEXT;  -- they can't come: instant
 ALTER TABLE invitation ADD COLUMN mot TEXT NOT NULL DEFAULT '';  -- what they say of it
 
+-- ---- The mail of the day: lines that an act leaves for it
+
+ALTER TABLE rappel ADD COLUMN phrase TEXT NOT NULL DEFAULT '';  -- to be told; '': told
+CREATE INDEX rappel_a_dire ON rappel (fait_le) WHERE phrase <> '';
+ALTER TABLE jalon ADD COLUMN par_id INTEGER REFERENCES agent (id);  -- who planned it; NULL: an import, or nobody knows
+
 -- A returned mail, told by a machine: each morning's days look for them.
 CREATE INDEX reponse_recue_revenue ON reponse_recue (demande_id) WHERE etat = 'automatique' AND texte <> '';
 

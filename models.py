@@ -1267,6 +1267,7 @@ class Jalon(Table):
     fait_le = TextField(null=True)
     dit = _texte()
     dit_jour = BooleanField(default=False)
+    par = ForeignKeyField(Agent, null=True, backref='jalons_prevus')
 
 
 class Journal(Table):
@@ -1488,6 +1489,7 @@ class Rappel(Table):
     marque = TextField(primary_key=True)
     agent = ForeignKeyField(Agent, backref='rappels')
     fait_le = TextField()
+    phrase = _texte()
 
 
 class Cote(Table):

@@ -546,6 +546,14 @@ def courriels(**filtres):
                     .filter(**filtres).order_by(models.Courriel.id).tuples())
 
 
+def au_matin(debut=''):
+    """[(address, line)] left for the mails of the day by the acts whose mark begins so, in order."""
+    with models.lecture():
+        lues = models.Rappel.select().where(models.Rappel.phrase != '').order_by(models.Rappel.fait_le)
+        return [(ligne.agent.courriel, ligne.phrase.replace('\xa0', ' ')) for ligne in lues
+                if ligne.marque.split(':')[2].startswith(debut)]
+
+
 def lettres_du_modele(modele):
     """The mails of a template, oldest first."""
     with models.lecture():

@@ -11,9 +11,8 @@ from verbes.demande import taches
 from matins import REMPLACANTS, Matin, aplanir, a_paris, en_toutes_lettres
 
 AUSSITOT = {
-    'une affectation': 'nouvelle_chef nouvelle_admin recue_en_direct orientation designation decharge association '
-                       'retrait direction rendu rejet reouverture abandon_equipe ecart_equipe etape etape_proposee '
-                       'etape_changee desistement',
+    'une affectation': 'nouvelle_chef nouvelle_admin orientation designation decharge association '
+                       'direction rendu rejet reouverture abandon_equipe etape',
     'une passation': 'passation_successeur passation_titulaire passation_annulee',
     'la collectivité': 'message_demandeur demande_reouverture rappel_pas_encore reponse_inconnue',
     'le journal, à qui l\'a choisi': 'journal_immediat', 'la conversation': 'message_associe message_retenu',

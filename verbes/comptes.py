@@ -525,10 +525,14 @@ def direction_nommee(nom):
 
 
 def purger():
-    """Forget what has expired: sessions, one-time links, networks from which an account has not signed in for long."""
+    """Forget what has expired: sessions, one-time links, lines for a mail of the day, networks from which an account
+    has not signed in for long.
+    """
     vieille = en_utc(langue.horloge() - SESSION_TOTALE)
     oisive = en_utc(langue.horloge() - SESSION_INACTIVE)
     Session.delete().where((Session.cree_le < vieille) | (Session.vu_le < oisive)).execute()
-    Lien.delete().where(Lien.expire_le < en_utc(langue.horloge() - timedelta(days=30))).execute()
+    un_mois = en_utc(langue.horloge() - timedelta(days=30))
+    Lien.delete().where(Lien.expire_le < un_mois).execute()
+    Rappel.delete().where(Rappel.phrase != '', Rappel.fait_le < un_mois).execute()
     connus = timedelta(days=valeurs.limite('reseau_connu', Reglage.tous()['protection']))
     Reseau.delete().where(Reseau.vu_le < en_utc(langue.horloge() - connus)).execute()

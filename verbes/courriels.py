@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import langue
 from models import (
-    SITE, Courriel, Membre, Reglage, administrateurs, db, inserer, jours_fermes, lire_agents, nom_a_rappeler)
+    SITE, Courriel, Membre, Rappel, Reglage, administrateurs, db, inserer, jours_fermes, lire_agents, nom_a_rappeler)
 from langue import (
     REPERE, a_paris, abreger, aujourdhui, dire_echeance, dire_instant, dire_jour_long, dire_saisine, dire_telephone,
     en_utc, enumerer, maintenant, premiers_mots, sans_reperes_vides)
@@ -278,7 +278,7 @@ def dire_astreinte(reglages):
 DITS_SI_RESTREINTE = frozenset(
     'numero intitule depot origine echeance a_rappeler rappel presse date_a_tenir recue envoyee limite appels '
     'message_laisse promesse contact ecrit quand avant cloture interlocuteur telephone absence qui_appeler ancien '
-    'auteur par invite propose retire successeur agents agents_et_roles prenom role ancien_role a_faire acceptation '
+    'auteur par invite successeur agents agents_et_roles prenom role ancien_role a_faire acceptation '
     'raison venir lien repondre plateforme departement signataire saisine contact_telephone contact_courriel '
     'astreinte bandeau essai fin objet_des_demandes interlocuteurs demandes non_parti'.split())
 ATTEND = 'Ce que nous vous répondons se lit sur votre page de suivi.'    # in place of such a text
@@ -391,6 +391,19 @@ def prevenir(demande, modele, agents, sauf=None, boites=False, **valeurs):
                    **_pour_qui(agent, titulaire, attente) | valeurs)
     if boites:
         _prevenir_les_boites(demande, agents, attente, valeurs)
+
+
+def dire_au_matin(agents, marque, phrase, demande=None, sauf=None):
+    """A line of the next mail of the day of agents, or of who acts for them then (regles.md §8): once; under the same
+    mark, its last words. Of a restricted demande, what stands before « : ». Nobody reads of their own act (sauf).
+    """
+    for agent in agents:
+        if sauf is None or agent.id != sauf.id:
+            Rappel.replace(marque=f'{A_DIRE}{demande.numero if demande else ""}:{marque}:{agent.id}', agent=agent,
+                           phrase=phrase, fait_le=maintenant()).execute()
+
+
+A_DIRE = 'a dire:'
 
 
 def _prevenir_les_boites(demande, agents, attente, valeurs):
@@ -602,6 +615,8 @@ def taire(demande, pour=DESTINATAIRES):
 
 
 def _recrire(courriel, demande):
+    if courriel.modele not in textes.COURRIELS:                    # of an earlier version: a line of the day, now
+        return courriel.delete_instance()
     texte, tout = _preparer(courriel.modele, courriel.pour, demande)
     tout['prenom'] = courriel.agent.prenom if courriel.agent_id else A_TOUS
     tout |= rendez_vous.dites(courriel.invitation) if courriel.invitation_id else {}

@@ -51,7 +51,7 @@ AUTRES = (
     Destin('code_secours',    'interne',   False, 'supprimer', 'empreinte agent_id'),
     Destin('audit',           'interne',   False, 'supprimer', 'id fait_le agent_id fait detail adresse nombre '
                                                                'objet'),
-    Destin('rappel',          'interne',   False, 'supprimer', 'marque agent_id fait_le'),
+    Destin('rappel',          'interne',   False, 'supprimer', 'marque agent_id fait_le phrase'),
     Destin('cote',            'interne',   False, 'supprimer', 'agent_id demande_id jusqu_au raison mis_le'),
     Destin('passation',       'interne',   True,  'supprimer', 'agent_id structure_id par_id genre faite_le ferme_le '
                                                                'close_le annulee_le'),
@@ -118,7 +118,7 @@ AUTRES = (
                                                                'direction_id depuis_le'),
     Destin('membre',          'interne',   False, 'garder',    'id'),
     Destin('jalon',           'interne',   True,  'garder',    'demande_id rang agent_id structure_id direction_id '
-                                                               'a_accepter pour_le fait_le dit_jour'),
+                                                               'a_accepter pour_le fait_le dit_jour par_id'),
     Destin('jalon',           'interne',   True,  'vider',     'quoi propose'),
     Destin('jalon',           'demandeur', True,  'vider',     'dit'),
     Destin('jalon',           'interne',   False, 'garder',    'id'),

@@ -79,7 +79,6 @@ COURRIELS = {
     'a_confirmer': Sorte('collectivite', 'Tout courriel à la collectivité, tant que son interlocuteur est à confirmer',
                          ('numero', 'qui_appeler', 'contact_telephone', 'contact_courriel')),
     'nouvelle_chef': Sorte('agents', 'Nouvelle demande, aux chefs de file', EQUIPE),
-    'recue_en_direct': Sorte('agents', 'Demande reçue en direct et déjà suivie, aux chefs de file', EQUIPE),
     'nouvelle_admin': Sorte('agents', 'Nouvelle demande à orienter, aux administrateurs', EQUIPE),
     'orientation': Sorte('agents', 'Demande orientée ou confiée à un autre chef, aux chefs de file',
                          (*EQUIPE, 'acceptation')),
@@ -103,19 +102,12 @@ COURRIELS = {
                      (*EQUIPE, 'quand', 'lieu', 'venir', 'avant', 'auteur')),
     'reunion_annulee': Sorte('agents', 'Réunion annulée, à qui y était invité', (*EQUIPE, 'quand')),
     'relance': Sorte('agents', 'Rappels du jour, à un agent', ('prenom', 'compte', 'points', 'lien')),
-    'retrait': Sorte('agents', 'Fin de participation, à l\'associé', (*EQUIPE, 'retire')),
-    'desistement': Sorte('agents', 'Associé qui se retire, aux chefs de file et au référent',
-                         (*EQUIPE, 'par', 'etape')),
     'etape': Sorte('agents', 'Étape de la feuille de route, à qui elle revient', (*EQUIPE, 'etape', 'faite')),
-    'etape_changee': Sorte('agents', 'Étape changée ou retirée, à qui la tenait', (*EQUIPE, 'etape', 'devient')),
-    'etape_proposee': Sorte('agents', 'Expert proposé pour une étape, aux chefs de file',
-                            (*EQUIPE, 'par', 'propose', 'etape')),
     'direction': Sorte('agents', 'Demande confiée à un agent, à la boîte de sa direction',
                        ('prenom', *DEMANDE, 'presse', 'interlocuteur', 'structure', 'a_rappeler', 'a_faire', 'lien',
                         'agents', 'agents_et_roles')),
     'rappel_pas_encore': Sorte('agents', '«\u00a0Pas encore rappelé·e\u00a0», à qui doit agir',
                                (*EQUIPE, 'promesse', 'contact')),
-    'ecart_equipe': Sorte('agents', 'Demande écartée (doublon, erreur), à l\'équipe', (*EQUIPE, 'par')),
     'passation_successeur': Sorte('agents', 'Passation, à qui reprend',
                                   ('prenom', 'titulaire', 'par', 'demandes', 'autres', 'lien')),
     'passation_titulaire': Sorte('agents', 'Passation, à qui laisse ce qu\'il tenait',
@@ -157,38 +149,19 @@ COURRIELS = {
                                     'administrateurs', ('prenom', 'titulaire', 'par', 'relais', 'lien')),
     'alerte': Sorte('comptes', 'Alerte, aux administrateurs', ('prenom', 'alerte')),
     'essai': Sorte('comptes', 'Courriel d\'essai, à l\'administrateur qui le demande', ('prenom',)),
-    'amelioration': Sorte('contenus', 'Amélioration proposée par un agent, aux administrateurs',
-                          ('prenom', 'auteur', 'texte', 'lien')),
-    'fiche_changee': Sorte('contenus', 'Fiche changée, suspendue ou archivée par un autre, à qui la pilote',
-                           ('prenom', 'par', 'titre', 'pourquoi', 'changements', 'lien')),
-    'fiches_publiees': Sorte('contenus', 'Fiches publiées ensemble par un autre, à qui les pilote',
-                             ('prenom', 'par', 'fiches')),
     'fiche_proposee': Sorte('contenus', 'Changement de fiche proposé, aux administrateurs',
                             ('prenom', 'par', 'titre', 'pourquoi', 'changements', 'lien')),
-    'fiche_refusee': Sorte('contenus', 'Proposition refusée, à qui l\'a faite',
-                           ('prenom', 'par', 'titre', 'reponse', 'changements', 'lien')),
     'contenu_propose': Sorte('contenus', 'Contenu proposé, ou changement d\'un contenu, à qui publie',
                              ('prenom', 'par', 'quoi', 'titre', 'pourquoi', 'changements', 'lien')),
-    'contenu_publie': Sorte('contenus', 'Contenu publié, à qui l\'a proposé',
-                            ('prenom', 'par', 'quoi', 'titre', 'jour', 'adresse', 'lien')),
-    'contenu_renvoye': Sorte('contenus', 'Contenu renvoyé, retiré ou non retenu, à qui l\'a proposé',
-                             ('prenom', 'par', 'quoi', 'titre', 'sort', 'reponse', 'lien')),
     'evenement': Sorte('contenus', 'Invitation à un rendez-vous des contributeurs, ou son changement',
                        ('prenom', 'titre', 'quand', 'lieu', 'venir', 'ordre_du_jour', 'lien')),
     'evenement_annulee': Sorte('contenus', 'Rendez-vous des contributeurs annulé, à qui y était invité',
                                ('prenom', 'titre', 'quand')),
-    'groupe_anime': Sorte('contenus', 'Groupe de travail confié, à son nouvel animateur',
-                          ('prenom', 'par', 'groupe', 'suite', 'lien')),
     'projet_a_relire': Sorte('contenus', 'Projet exemplaire à relire, aux structures qu\'il nomme',
                              ('prenom', 'titre', 'structure', 'collectivite', 'suite', 'lien')),
     'projet_correction': Sorte(
         'contenus', 'Correction demandée par une structure, à l\'auteur du projet et aux administrateurs',
         ('prenom', 'par', 'titre', 'structure', 'correction', 'lien')),
-    'projet_relu': Sorte(
-        'contenus', 'Projet exemplaire relu par toutes les structures, à son auteur et aux administrateurs',
-        ('prenom', 'par', 'titre', 'lien')),
-    'projet_retire': Sorte('contenus', 'Accord retiré par la collectivité, à l\'auteur du projet',
-                           ('prenom', 'par', 'titre', 'collectivite', 'cloture', 'motif', 'lien')),
 }
 # Settings, or what is made of one, but the last; no other: one of them is a secret.
 DE_PAGE = ('departement', 'nom', 'signataire', 'courriel', 'adresse', 'horaires', 'dpd', 'conservation',
@@ -244,6 +217,11 @@ def _ecrits():
     return {(t['genre'], t['cle']): Texte(t['genre'], t['cle'], t['titre'], t['corps'], t['modifie_le'],
                                          (t['titre_origine'], t['corps_origine']))
             for t in lignes('SELECT * FROM texte_ecrit')}
+
+
+def retires():
+    """The Textes that somebody wrote of mails that are no more."""
+    return [texte for (genre, cle), texte in sorted(_ecrits().items()) if cle not in TEXTES[genre]]
 
 
 def lire(genre, cle):

@@ -58,16 +58,13 @@ def garder_reprise(cookie, adresse, saisies):
         return
     with _reprises_verrou:
         _reprises[_cle_de_reprise(cookie)] = (adresse, saisies, time.monotonic())
-        while len(_reprises) > 200 or _taille_des_reprises() > REPRISES_MAX:
+        while len(_reprises) > 200 or REPRISES_MAX < sum(
+                len(texte) for _, saisies, _ in _reprises.values() for texte in saisies.values()):
             _reprises.popitem(last=False)
 
 
 def _cle_de_reprise(cookie):
     return hashlib.sha256(cookie.encode()).hexdigest()
-
-
-def _taille_des_reprises():
-    return sum(len(texte) for _, saisies, _ in _reprises.values() for texte in saisies.values())
 
 
 def oublier_reprise():

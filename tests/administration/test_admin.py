@@ -193,7 +193,11 @@ def test_une_page_legale_fausse_est_refusee_une_juste_se_reecrit_et_porte_sa_dat
     assert page.html.h1.text == 'Accès' and page.html.select_one('.redaction h2').text == 'Écrire'
     assert page.html.select_one('.redaction li a')['href'] == f'mailto:{reglages()["courriel"]}'
     assert 'mise à jour le 2\u00a0décembre 2026' in page.html.text and '<b>zz' not in page.text
-    assert 'mise à jour le 2\u00a0décembre' in maxime.get('/espace/admin/textes').html.text
+    creer_ligne(models.TexteEcrit, genre='courriel', cle='etape_changee', titre='Une étape', corps='Nos <b>mots</b>.',
+                titre_origine='x', corps_origine='y', modifie_le='2026-11-24T09:00:00Z')   # of a mail that is no more
+    page = maxime.get('/espace/admin/textes')
+    assert 'mise à jour le 2\u00a0décembre' in page.html.text
+    assert page.html.select_one('main details .citation').text == 'Nos <b>mots</b>.'
     assert faits() == [('page modifiée', monde.admin.courriel, 'Titre, Texte')]
     proposes = [code.text for code in maxime.get(ACCES).html.select('#reperes code, [aria-labelledby=reperes] code')]
     assert {nom.strip('{}') for nom in proposes} == {*textes.DE_PAGE}

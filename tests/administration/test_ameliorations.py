@@ -1,5 +1,5 @@
 """« Proposer une amélioration »: what an agent asks of the tool, and what an administrateur does with it."""
-from conftest import dernier_courriel, faits_dits, texte
+from conftest import au_matin, faits_dits, texte
 
 PROPOSER, LIRE = '/espace/ameliorations', '/espace/admin/ameliorations'
 
@@ -20,8 +20,8 @@ def test_une_proposition_est_transmise_aux_administrateurs_puis_lue(entrer, mond
     page = proposer(nav).follow()
     assert 'transmise aux administrateurs' in texte(page) and 'pas encore lue' in texte(page)
     assert 'canton' not in texte(entrer(monde.chef).get(PROPOSER)), 'each reads one\'s own'
-    recu = dernier_courriel('amelioration')
-    assert recu.destinataire == monde.admin.courriel and 'Un filtre par canton.' in recu.corps
+    (pour, dit), = au_matin('amelioration')
+    assert pour == monde.admin.courriel and dit.startswith('amélioration proposée par Claude Temoin : http')
     admin = entrer(monde.admin)
     assert '1 amélioration proposée' in texte(admin.get('/espace'))
     liste = admin.get(LIRE)

@@ -58,7 +58,7 @@ def reste(navigateur):
 
 def test_une_base_neuve_n_a_que_son_secret_ne_tient_aucun_texte_et_les_dit_tous(vide):
     assert lue(vide, 'SELECT cle FROM reglage') == [('secret',)] and lue(vide, 'SELECT * FROM texte_ecrit') == []
-    assert len(textes.COURRIELS) > 80 and len(textes.PAGES) == 3 and len(textes.LETTRES) == 2
+    assert len(textes.COURRIELS) > 70 and len(textes.PAGES) == 3 and len(textes.LETTRES) == 2
     with models.lecture():
         for genre in textes.TEXTES:
             assert all(t.titre and t.corps and not t.modifie_le for t in textes.lire_tous(genre))

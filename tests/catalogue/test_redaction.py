@@ -4,7 +4,7 @@ import io
 
 import pytest
 from conftest import (
-    DEPART, associer_a, changer_ligne, courriels, en_ecriture, faits_dits, numeros, poster, relire_ligne, texte, titres)
+    DEPART, associer_a, au_matin, changer_ligne, en_ecriture, faits_dits, numeros, poster, relire_ligne, texte, titres)
 
 import models
 from verbes.catalogue import catalogue
@@ -91,7 +91,7 @@ def test_l_adresse_d_une_fiche_renommee_ou_remplacee_mene_ou_il_faut_ses_chefs_o
     enregistrer(maxime, monde.fiche, chefs=str(monde.autre.id), cochef_1=str(monde.chef.id))
     with models.lecture():
         assert [c.id for c in catalogue.chefs_de(monde.fiche)] == [monde.autre.id, monde.chef.id]
-    assert {pour for _, pour in courriels(modele='fiche_changee')} == {
+    assert dict(au_matin('fiche')).keys() == {
         monde.chef.courriel, monde.cochef.courriel, monde.autre.courriel}
     changer_ligne(monde.referent, ouvert_le=None)
     page = enregistrer(maxime, monde.fiche, 422, chefs=str(monde.referent.id))
@@ -128,9 +128,7 @@ def test_une_suspension_avertit_qui_pilote_sans_chef_ni_direction_ouverte_rien_n
     maxime.get(f'{adresse(monde.fiche)}/etat/perdu', status=404)
     maxime.post(f'{adresse(monde.fiche)}/etat/perdu', {'pourquoi': 'x'}, status='4*')
     passer(maxime, monde.fiche, 'suspendue', explication='Reprend en mars.')
-    with models.lecture():
-        lettre = models.Courriel.get(models.Courriel.destinataire == monde.cochef.courriel)
-    assert 'suspendue' in lettre.corps and 'Reprend en mars.' in lettre.corps and 'par Maxime Exemple' in lettre.corps
+    assert 'suspendue par Maxime Exemple, « Choix. »' in dict(au_matin('fiche'))[monde.cochef.courriel]
     for change, dit in (({'ouvert_le': None}, 'n\'a pas encore ouvert'),
                         ({'ouvert_le': DEPART, 'actif': False}, 'pas de chef de file')):
         changer_ligne(monde.chef, **change)
@@ -150,7 +148,7 @@ def test_l_apercu_n_ecrit_rien_une_publication_est_sans_motif_une_suspension_dit
         page = navigateur.post(f'{LISTE}/apercu', form.submit_fields(), status=200)
         assert 'Aperçu, tel que le public le lira' in page.text and page.html.select_one('.chapo').text.startswith('Un')
         assert 'peindre' in page.text and '<b>neuf' not in page.text
-    assert relire_ligne(monde.fiche).resume == monde.fiche.resume and faits_dits() == [] and courriels() == []
+    assert relire_ligne(monde.fiche).resume == monde.fiche.resume and faits_dits() == [] and au_matin() == []
     form['titre'] = ''
     assert navigateur.post(f'{LISTE}/apercu', form.submit_fields(), status=422).html.select_one('#resume')
     entrer(monde.autre).post(f'{LISTE}/apercu', form.submit_fields(), status=403)
@@ -198,7 +196,7 @@ def test_une_proposition_va_de_qui_pilote_a_l_administrateur_puis_au_public(mond
     assert decision.submit(status=422).html.select_one('#erreurs a')['href'].endswith('-accord')
     decision['accord'] = '2026-11-23'                               # of another cost than was proposed
     decision.submit(status=303)
-    assert ('fiche_changee', monde.chef.courriel) in courriels()    # who proposed, though no longer pilote
+    assert monde.chef.courriel in dict(au_matin('fiche'))           # who proposed, though no longer pilote
     public = site.get(f'/fiches/{monde.fiche.id}').follow()
     assert 'Un résumé neuf, retouché.' in public.text and 'Payant.' in public.text
     decision['resume'], decision['reponse'] = 'Écrit par le second.', 'Merci.'      # another administrateur, meanwhile
@@ -284,8 +282,7 @@ def test_les_brouillons_se_publient_en_un_acte_relus_d_abord_ce_qui_ne_peut_pas_
     assert 'Ponts, en bref.' in texte(page) and etats(trois) == ['brouillon'] * 3
     suite = confirmation(page).submit('confirmer', status=303).follow()
     assert 'Les fiches sont publiées.' in suite.text and etats(trois) == ['publiee', 'publiee', 'brouillon']
-    recus = courriels(modele='fiches_publiees')
-    assert [pour for _, pour in recus] == [monde.chef.courriel] and courriels(modele='fiche_changee') == []
+    assert [pour for pour, _ in au_matin('fiche')] == [monde.chef.courriel] * 2
     assert faits_dits().count('fiche publiée') == 2
 
 
@@ -300,5 +297,5 @@ def test_ce_qui_a_change_depuis_la_relecture_ne_se_publie_pas(monde, maxime, tro
         page = maxime.post(BROUILLONS, {f'fiche_{n}': 'oui' for n in trois[:2]})
         en_ecriture(faire)
         avant, page = etats(trois), texte(confirmation(page).submit('confirmer', status=409))
-        assert etats(trois) == avant and courriels(modele='fiches_publiees') == [], change
+        assert etats(trois) == avant and 'publiée par Maxime Exemple –' not in str(au_matin('fiche')), change
         assert all(dit in page for dit in dits) and ('a changé' in page) == (dits == ['a changé']), change

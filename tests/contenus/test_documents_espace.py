@@ -2,8 +2,8 @@
 travail, who leads them, what becomes of them when an account closes."""
 import pytest
 from conftest import (
-    changer_ligne, creer_ligne, dernier_courriel, dits_maintenant, en_ecriture, faits, fautes, fixer_tous,
-    le_formulaire, poster, relire_ligne, texte)
+    au_matin, changer_ligne, creer_ligne, dits_maintenant, en_ecriture, faits, fautes, fixer_tous, le_formulaire,
+    poster, relire_ligne, texte)
 from ecritures import en_lecture, un_contenu
 
 import models
@@ -147,39 +147,27 @@ def ecrire(admin, adresse=f'{GROUPES}/nouveau', status=303, **valeurs):
     return poster(admin, adresse, {'nom': 'Mobilités'} | valeurs, status=status)
 
 
-def annonces():
-    """[(to whom, subject, text)] of the mails that tell someone that they lead a groupe."""
-    with models.lecture():
-        return list(models.Courriel.select(models.Courriel.destinataire, models.Courriel.objet, models.Courriel.corps)
-                    .where(models.Courriel.modele == 'groupe_anime').order_by(models.Courriel.id).tuples())
-
-
 def test_un_administrateur_tient_un_groupe_dont_le_nouvel_animateur_est_averti_et_lui_seul(monde, entrer):
     admin = entrer(monde.admin)
     assert 'Aucun groupe de travail' in texte(admin.get(GROUPES))
     ecrire(admin, animateur=monde.referent.id)
-    (qui, objet, corps), = annonces()
-    assert qui == monde.referent.courriel and objet == 'Vous animez le groupe de travail « Mobilités »'
-    assert 'Maxime Exemple vous confie' in corps and '/espace/documents?groupe=1\n' in corps
-    assert 'vous publiez vous-même ses documents' in corps
+    (qui, dit), = au_matin('groupe')
+    assert qui == monde.referent.courriel and dit.startswith('vous animez le groupe « Mobilités » : vous publiez')
+    assert dit.endswith('/espace/documents?groupe=1')
     assert le_formulaire(admin.get(GROUPES).click('Mobilités'))['animateur'].value == str(monde.referent.id)
     ecrire(admin, f'{GROUPES}/1', nom='Mobilités rurales')          # the same animateur
     vu = texte(admin.get(GROUPES))
-    assert 'Mobilités rurales' in vu and 'Claude Temoin' in vu and len(annonces()) == 1
+    assert 'Mobilités rurales' in vu and 'Claude Temoin' in vu and len(au_matin('groupe')) == 1
     for acte, etat in (('fermer', 'fermé le 24 novembre'), ('rouvrir', 'ouvert')):
         poster(admin, f'{GROUPES}/1/{acte}', {}, f'{GROUPES}/1')
         vu = texte(admin.get(GROUPES))
         assert etat in vu and ('fermé le' in vu) == (acte == 'fermer'), acte
     assert [fait for fait, *_ in faits()][-4:] == ['groupe créé', 'groupe écrit', 'groupe fermé', 'groupe rouvert']
     ecrire(admin, f'{GROUPES}/1', animateur=monde.chef.id)
-    assert [qui for qui, *_ in annonces()] == [monde.referent.courriel, monde.chef.courriel]
+    assert {qui for qui, _ in au_matin('groupe')} == {monde.referent.courriel, monde.chef.courriel}
     ecrire(admin, f'{GROUPES}/1', animateur='')
     ecrire(admin, nom='Forêt', animateur=monde.admin.id)            # who names oneself is told nothing
-    assert len(annonces()) == 2
-    creer_ligne(models.Absence, agent=monde.referent, du='2026-11-20', au='2026-12-01', suppleant=monde.chef)
-    ecrire(admin, nom='Eau', animateur=monde.referent.id)
-    assert [qui for qui, *_ in annonces()[2:]] == [monde.referent.courriel, monde.chef.courriel]
-    assert annonces()[3][1].startswith('Pour Claude Temoin, vous animez')
+    assert len(au_matin('groupe')) == 2
 
 
 def test_un_groupe_change_n_est_ni_ecrase_ni_ferme_deux_fois_l_administrateur_seul_le_tient(partages, monde, entrer):
@@ -214,8 +202,8 @@ def test_l_animateur_publie_seul_un_document_de_son_groupe_tant_qu_il_n_est_pas_
     poster(animateur, f'{adresse}/acte', {'acte': 'publier'}, adresse)
     assert trouver(auteur, 'q=charte') == ['Décisions de novembre']
     assert auteur.get(adresse).click('Voir la page des contributeurs').request.path == f'{PAGE}/{numero}'
-    lettre = dernier_courriel('contenu_publie')
-    assert lettre.destinataire == monde.autre.courriel and f'{PAGE}/{numero}' in lettre.corps
+    (pour, dit), = au_matin('contenu')
+    assert pour == monde.autre.courriel and f'{PAGE}/{numero}' in dit
     vu = texte(entrer(monde.referent).get(PAGE)).replace('\xa0', ' ')
     assert 'Vous animez le groupe de travail Bourgs-centres : vous publiez vous-même ses documents.' in vu
     assert 'Nouveau document' in vu
@@ -227,7 +215,7 @@ def test_l_animateur_publie_seul_un_document_de_son_groupe_tant_qu_il_n_est_pas_
         groupes.fermer(partages, monde.admin)
         assert not contenus.peut_publier(models.relire(document), monde.referent)
         groupes.ecrire(models.relire(partages), {'nom': partages.nom, 'animateur': str(monde.chef.id)}, monde.admin)
-    (_, _, corps), = annonces()
+    (_, corps), = au_matin('groupe')
     assert 'vous publierez ses documents quand' in corps and 'vous publiez vous-même' not in corps
 
 
@@ -264,7 +252,7 @@ def test_un_groupe_mal_ecrit_n_avertit_personne_un_groupe_dont_l_animateur_est_p
             ({'animateur': '7'}, 'choisissez dans la liste'), ({'animateur': '99'}, 'choisissez dans la liste')):
         assert phrase in fautes(ecrire(entrer(monde.admin), status=422, **valeurs))[0], valeurs
         assert en_lecture(Groupe.select().count) == 2
-    assert annonces() == []
+    assert au_matin('groupe') == []
     parti, = en_lecture(models.lire_agents, 'WHERE agent.id = ?', monde.referent.id)
     en_ecriture(departs.fermer, parti, monde.admin)
     admin = entrer(monde.admin)

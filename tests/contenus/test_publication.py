@@ -2,7 +2,7 @@
 import photos
 import pytest
 from conftest import (
-    changer_ligne, courriels, creer_ligne, en_ecriture, faits, faits_dits, fixer_tous, lettres_du_modele, poster)
+    au_matin, changer_ligne, courriels, creer_ligne, en_ecriture, faits, faits_dits, fixer_tous, poster)
 from ecritures import a_defaire, en_lecture, refus_de
 
 import models
@@ -213,7 +213,7 @@ def test_chacun_fait_ce_que_son_role_permet_et_ne_renvoie_ni_ne_retire_le_texte_
         refus = refus_de(agir, contenu, nom, monde.admin)
         assert 'Dites pourquoi' in str(refus) and refus.champ == 'mots' and relu(contenu).etat == 'a_valider', nom
     sien = ecrire(agent=monde.admin)
-    assert agir(sien, 'retirer', monde.admin).etat == 'retire' and courriels(modele='contenu_renvoye') == []
+    assert agir(sien, 'retirer', monde.admin).etat == 'retire' and au_matin('contenu') == []
 
 
 def test_deux_personnes_qui_publient_ou_modifient_le_meme_brouillon_ne_s_ecrasent_pas(ecrire, monde, entrer):
@@ -279,14 +279,11 @@ def test_ce_qui_est_propose_n_ecrit_rien_avertit_qui_publie_et_son_auteur_en_sai
     agir(contenu, 'soumettre', monde.chef)
     agir(contenu, 'publier', monde.admin)
     agir(contenu, 'retirer', monde.admin, 'Le dispositif a pris fin.')
-    assert courriels() == [
-        ('contenu_propose', monde.admin.courriel), ('contenu_renvoye', monde.chef.courriel),
-        ('contenu_propose', monde.admin.courriel), ('contenu_publie', monde.chef.courriel),
-        ('contenu_renvoye', monde.chef.courriel)]
-    renvoye, retire = lettres_du_modele('contenu_renvoye')
-    assert 'Dites quand.' in renvoye.corps and 'Le dispositif a pris fin.' in retire.corps
-    publie, = lettres_du_modele('contenu_publie')
-    assert f'/actualites/{contenu.id}-des-cours-a-l-ombre' in publie.corps
+    assert courriels() == [('contenu_propose', monde.admin.courriel)] * 2
+    dit = str(au_matin('contenu'))
+    assert {pour for pour, _ in au_matin('contenu')} == {monde.chef.courriel} and dit.count('l\'actualité') == 3
+    assert '« Dites quand. »' in dit and '« Le dispositif a pris fin. »' in dit
+    assert f'/actualites/{contenu.id}-des-cours-a-l-ombre' in dit
     agir(ecrire('document', monde.chef, classe='groupe', groupe=groupe.id), 'soumettre', monde.chef)
     assert {pour for _, pour in courriels(modele='contenu_propose')} == {monde.admin.courriel, monde.referent.courriel}
     contenu = publier(ecrire(), monde)
@@ -299,16 +296,15 @@ def test_ce_qui_est_propose_n_ecrit_rien_avertit_qui_publie_et_son_auteur_en_sai
     with a_defaire():
         refus_de(contenus.refuser, proposition, monde.admin, '')
         contenus.refuser(proposition, monde.admin, 'Le résumé est juste.')
-        lettre = models.Courriel.select().order_by(models.Courriel.id.desc()).get()
-        assert (lettre.modele, lettre.destinataire) == ('contenu_renvoye', monde.autre.courriel)
-        assert 'Le résumé est juste.' in lettre.corps and models.relire(proposition).etat == 'refusee'
+        dite = models.Rappel.get(models.Rappel.agent == monde.autre)
+        assert 'Le résumé est juste.' in dite.phrase and models.relire(proposition).etat == 'refusee'
         assert models.Audit.select().where(models.Audit.fait == 'changement de contenu refusé').count() == 1
     assert refus_de(en_ecriture, contenus.accepter, proposition, monde.chef, {'resume': 'Proposé.'}).code == 403
     en_ecriture(contenus.accepter, proposition, monde.admin, {'resume': 'Proposé, retouché.'})
     version = fil(contenu)[0]
     assert (version.id, version.etat, version.auteur) == (proposition.id, 'publiee', 'Dominique Autre')
     assert relu(contenu).resume == 'Proposé, retouché.'
-    assert [pour for _, pour in courriels(modele='contenu_publie')][-1] == monde.autre.courriel
+    assert monde.autre.courriel in dict(au_matin('contenu'))
     assert refus_de(en_ecriture, contenus.refuser, proposition, monde.admin, 'Non.').code == 409
 
 

@@ -1,8 +1,7 @@
 """Versions and proposals: who wrote what, why; two texts side by side; what is given back."""
 import json
 
-from conftest import (
-    changer_ligne, courriels, creer_ligne, en_ecriture, le_formulaire, lettres_du_modele, relire_ligne)
+from conftest import au_matin, changer_ligne, creer_ligne, en_ecriture, le_formulaire, lettres_du_modele, relire_ligne
 from ecritures import en_lecture, refus_de
 
 import models
@@ -63,8 +62,8 @@ def test_une_proposition_refusee_dit_pourquoi_a_son_auteur_seul_qui_pilote_ou_so
     en_ecriture(catalogue.refuser, proposition, monde.admin, 'Les mairies disent autrement.')
     refusee = versions_de('fiche', monde.fiche.id)[0]
     assert (refusee.etat, refusee.reponse) == ('refusee', 'Les mairies disent autrement.')
-    lettre, = lettres_du_modele('fiche_refusee')
-    assert lettre.destinataire == monde.chef.courriel and 'Les mairies disent autrement.' in lettre.corps
+    (pour, dit), = au_matin('fiche')
+    assert pour == monde.chef.courriel and 'Les mairies disent autrement.' in dit
     assert refus_de(en_ecriture, catalogue.accepter, proposition, monde.admin, {'resume': 'Proposé.'}).code == 409
     for qui in ('referent', 'autre'):
         assert refus_de(proposer, monde, getattr(monde, qui), resume='Proposé.').code == 403, qui
@@ -92,9 +91,9 @@ def test_ce_qui_est_propose_avertit_l_administrateur_puis_qui_pilote_recoit_les_
     assert (version.id, version.numero, version.etat) == (proposition.id, 2, 'publiee')
     assert (version.auteur, version.decideur, version.pourquoi) == ('Camille Exemple', 'Maxime Exemple', 'Plus clair.')
     assert versions.lire(version)['resume'] == 'Proposé, retouché.'
-    recus = lettres_du_modele('fiche_changee')
-    assert {lettre.destinataire for lettre in recus} == {monde.chef.courriel, monde.cochef.courriel}
-    assert all('Proposé, retouché.' in lettre.corps and monde.fiche.resume in lettre.corps for lettre in recus)
+    dit = (f'fiche « {monde.fiche.titre} » : changée (Résumé, Coût et conditions) par Maxime Exemple, '
+           f'« Plus clair. » – {models.SITE["url"]}/espace/redaction/fiches/{monde.fiche.id}')
+    assert au_matin('fiche') == [(monde.chef.courriel, dit), (monde.cochef.courriel, dit)]
 
 
 def test_une_proposition_sur_une_version_depassee_le_dit_et_ne_publie_que_ses_champs(monde, entrer):
@@ -114,7 +113,7 @@ def test_une_proposition_sur_une_version_depassee_le_dit_et_ne_publie_que_ses_ch
 
 
 def test_le_cout_ne_change_qu_avec_l_accord_de_qui_pilote(monde):
-    for rang, champ in enumerate(catalogue.COUT, 1):
+    for champ in catalogue.COUT:
         valeur = {champ: 'HGI' if champ == 'adherents_de' else 'Deux euros.'}
         for accord in ('', '2026-11-25'):
             refus = refus_de(en_ecriture, ecrire, monde.fiche, monde.admin, accord, **valeur)
@@ -123,8 +122,7 @@ def test_le_cout_ne_change_qu_avec_l_accord_de_qui_pilote(monde):
         monde.fiche = relire_ligne(monde.fiche)
         dit = versions_de('fiche', monde.fiche.id)[0].pourquoi
         assert 'Accord de la direction pilote obtenu le 20/11/2026.' in dit, champ
-        assert sorted(courriels(modele='fiche_changee')) == sorted([
-            ('fiche_changee', monde.cochef.courriel), ('fiche_changee', monde.chef.courriel)] * rang), champ
+        assert dict(au_matin('fiche')).keys() == {monde.cochef.courriel, monde.chef.courriel}, champ
     changer_ligne(monde.chef, administrateur=True)
     en_ecriture(ecrire, monde.fiche, relire_ligne(monde.chef), conditions='Autre.')     # who pilots agrees with oneself
 

@@ -3,7 +3,8 @@ import re
 
 import pytest
 from conftest import (
-    DEPART, agir, changer_demande, changer_ligne, courriels, creer_ligne, lettres_du_modele, relire, relire_ici, texte)
+    DEPART, agir, au_matin, changer_demande, changer_ligne, courriels, creer_ligne, lettres_du_modele, relire,
+    relire_ici, texte)
 from test_dossier import adresse, boutons, envoyer, fait, panneau, remplir, textes, tete, trace
 
 import models
@@ -112,8 +113,8 @@ def test_l_equipe_s_associe_se_retire_se_remplace_sans_que_personne_d_impossible
         agir(actes.retirer, demande, monde.chef, models.Membre.get_by_id(place), '')
     page = fait(remplir(nav, relire(demande), 'retirer', place=place, motif='Fini.'), demande, 'equipe')
     assert 'Retiré de l\'équipe' in panneau(page, 'journal') and 'Motif : Fini.' in panneau(page, 'journal')
-    lettre = next(c for c in lettres_du_modele('retrait') if c.agent_id == monde.autre.id)
-    assert 'Votre direction (DDAT) ne fait plus partie de l\'équipe' in lettre.corps
+    assert dict(au_matin('retrait'))[monde.autre.courriel].startswith(
+        'votre direction (DDAT) ne fait plus partie de l\'équipe')
     associe = entrer(monde.associe)
     assert boutons(associe.get(adresse(demande))).keys() == {
         'Noter un appel', 'Mettre de côté', 'Me faire remplacer', 'Me retirer de l\'équipe'}
@@ -159,7 +160,7 @@ def test_le_pilote_nomme_la_personne_d_une_direction_ou_structure_associee_ou_di
     demande = relire(demande)
     assert textes(nav.get(adresse(demande, 'se_retirer')), '#titre-action') == ['Ce n\'est pas pour nous']
     page = fait(remplir(nav, demande, 'se_retirer', motif='Les routes départementales seulement.'), demande, 'equipe')
-    assert 'Personne à nommer' not in page.html.text and lettres_du_modele('desistement')
+    assert 'Personne à nommer' not in page.html.text and au_matin('retrait')
 
 
 def test_un_associe_se_retire_en_disant_pourquoi_et_ne_lit_plus_une_restreinte(creer, monde, entrer):
@@ -175,9 +176,9 @@ def test_un_associe_se_retire_en_disant_pourquoi_et_ne_lit_plus_une_restreinte(c
     page = fait(remplir(nav, demande, 'se_retirer', motif='Ce n\'est pas mon métier.'), demande, 'equipe')
     assert 'Sacha Essai' not in panneau(page, 'equipe') and 'Ce n\'est pas mon métier.' in panneau(page, 'journal')
     assert 'À l\'expert référent, ce qui n\'est pas fait : Plan.' in panneau(page, 'journal')
-    lettres = {c.destinataire: c for c in lettres_du_modele('desistement')}
-    assert set(lettres) == {monde.chef.courriel, monde.cochef.courriel, monde.referent.courriel}
-    assert all('pas mon métier' not in c.corps and 'Sacha Essai se retire' in c.corps for c in lettres.values())
+    assert dict(au_matin('retrait')) == dict.fromkeys(
+        (monde.chef.courriel, monde.cochef.courriel, monde.referent.courriel),
+        'un associé se retire : Sacha Essai, le motif est au journal')
     demande = creer('en_cours', associe=True, message='b')
     agir(actes.restreindre, demande, monde.chef, True)
     page = envoyer(entrer(monde.autre), demande, 'journal', texte='Mon avis sur ce pont.', nature='note')
@@ -186,8 +187,17 @@ def test_un_associe_se_retire_en_disant_pourquoi_et_ne_lit_plus_une_restreinte(c
     reponse = remplir(nav, relire(demande), 'se_retirer', motif='Pas pour moi.')
     assert reponse.location.endswith('/espace?fait=equipe') or '/espace?' in reponse.location
     assert nav.get(adresse(demande), status='*').status_int == 403
-    lettres = lettres_du_modele('desistement')[3:]
-    assert lettres and all('Rieumes' not in c.objet + c.corps for c in lettres)
+    assert len(au_matin('retrait')) == 6
+
+
+def test_un_courriel_d_une_version_d_avant_part_ou_s_oublie_si_la_demande_devient_restreinte(creer, monde):
+    demande = creer('en_cours')
+    for autre in (demande, creer('en_cours', message='b')):
+        creer_ligne(models.Courriel, demande=autre.numero, agent=monde.referent, pour='agent', modele='etape_changee',
+                    identifiant=f'<{autre.numero}@x>', destinataire=monde.referent.courriel, objet='Rieumes', corps='x',
+                    cree_le=DEPART, a_partir_de=DEPART)
+    agir(actes.restreindre, demande, monde.chef, True)
+    assert [lettre.demande_id for lettre in lettres_du_modele('etape_changee')] == [demande.numero + 1]
 
 
 def test_un_administrateur_change_le_chef_de_file_sans_le_statut_un_courriel_en_echec_se_renvoie(creer, monde, entrer):

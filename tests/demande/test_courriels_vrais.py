@@ -11,7 +11,7 @@ from pathlib import Path
 
 import conftest
 import pytest
-from conftest import CONTACT, DEPART, appeler_en_vain, fixer, saisie_de, une_etape
+from conftest import CONTACT, DEPART, appeler_en_vain, au_matin, fixer, saisie_de, une_etape
 from lettres_recues import JPG, lettre, multi, partie
 from peewee import fn
 from test_conversation import ATTENTE
@@ -356,7 +356,7 @@ CAS = {
     'corriger-un-projet':  ('termine', {}, partial(relire_un_projet, correction='La halle date de 1882, non de 1928.')),
     'relire-un-projet':    ('termine', {}, relire_un_projet),
     'changer-un-projet-lu': ('termine', {}, suite(
-        relire_un_projet, sans('projet_relu'), lambda m, d: contenus.enregistrer(
+        relire_un_projet, lambda m, d: contenus.enregistrer(
             models.Contenu.get(), m.referent, {'resume': 'En bref.'}, 'Revu.'))),
     'retirer-un-projet':   ('termine', {}, lambda m, d: projets.retirer_accord(
         projet_de(m, d), m.admin, '2026-11-24', 'La nouvelle équipe municipale ne le souhaite plus.')),
@@ -422,9 +422,10 @@ def jouer(creer, monde, cas, faits=()):
         return apres
 
 
-def comparer(cas, lettres):
+def comparer(cas, lettres, laissees=()):
     """Each mail of a case is kept whole in <modele>-<cas>.txt, or, when it is much like one that is, on a line of
-    autres.txt; no more, no less. Written again, the first mail of a model is kept whole.
+    autres.txt, as the lines left for the mail of the day; no more, no less. Written again, the first mail of a model
+    is kept whole.
     """
     gardes = {nom for nom in (f'{modele}-{cas}.txt' for modele in MODELES) if DOSSIER.joinpath(nom).exists()}
     if REECRIRE:
@@ -432,6 +433,7 @@ def comparer(cas, lettres):
     ecrites = [(f'{modele}-{cas}.txt', modele, lues) for modele, lues in lettres.items()]
     entiers = {nom: f'\n{"=" * 72}\n\n'.join(lues) for nom, _, lues in ecrites if nom in gardes}
     brefs = [f'{cas} | {modele} | {en_bref(lue)}' for nom, modele, lues in ecrites if nom not in gardes for lue in lues]
+    brefs += [f'{cas} | du jour | {dit}' for _, dit in laissees]
     autres = AUTRES.read_text('utf-8').splitlines()
     siens = [ligne for ligne in autres if ligne.startswith(f'{cas} | ')]
     if REECRIRE:
@@ -472,8 +474,9 @@ def test_chaque_courriel_du_circuit_est_celui_de_son_fichier_et_dit_ce_qu_il_doi
         creer, monde, faits, cas):
     """Each case is played once, then read in every way."""
     apres = jouer(creer, monde, cas, faits)
+    laissees = au_matin()
     with models.lecture():
-        comparer(cas, ecrits(apres))
+        comparer(cas, ecrits(apres), laissees)
         for c in models.Courriel.select():
             if c.pour == 'demandeur' and c.id > apres and cas not in SANS_TOUT_DIRE:
                 _dit_de_quoi_il_parle_et_qui_appeler(c)

@@ -1,6 +1,6 @@
 """« Écarter (doublon, erreur) »: who, what is promised goes on, what the mairie and the team read (domaine §4, §10)."""
 import pytest
-from conftest import CONTACT, changer_ligne, courriels, en_ecriture, relire
+from conftest import CONTACT, au_matin, changer_ligne, courriels, en_ecriture, relire
 from test_clotures import agir, courriel, lignes, refuse, suivi
 from test_dossier import adresse, boutons, clos, envoyer, panneau, remplir
 from test_reunions import journal
@@ -22,11 +22,10 @@ def deux(creer):
 
 def test_un_doublon_ou_une_erreur_est_clos_le_dit_a_chacun_et_rouvrir_le_detache(site, deux, monde, creer, entrer):
     agir(creer('en_cours', associe=True), 'ecarter', monde.chef, **ERREUR)
-    prevenus = {a for modele, a in courriels(modele='ecart_equipe')}
-    assert prevenus == {monde.cochef.courriel, monde.referent.courriel, monde.associe.courriel}
+    assert dict(au_matin('ecart')).keys() == {monde.cochef.courriel, monde.referent.courriel, monde.associe.courriel}
     changer_ligne(monde.autre, administrateur=True)
     demande = agir(creer('attribue_admin', message='Suite b.'), 'ecarter', monde.admin, **ERREUR)
-    assert [a for _, a in courriels(modele='ecart_equipe')][3:] == [monde.autre.courriel]
+    assert [a for a, _ in au_matin('ecart')][3:] == [monde.autre.courriel]
     phrase = 'Cette demande avait été enregistrée par erreur.'
     assert phrase in lignes(courriel(demande).corps) and phrase in suivi(site, demande)
     assert 'Enregistrée par erreur' in suivi(site, demande)

@@ -156,7 +156,8 @@ MOTIF = {'motif': 'Non.', 'texte_final': 'Comme convenu.'}
     ('rejete', 'orienter', 'admin', {'accord': 'a_recueillir'},
      'orientée de nouveau par Maxime Exemple', {'associe'}),
     ('en_cours', 'abandonner', 'referent', MOTIF, '', set()),       # a mail told it at once
-    ('en_cours', 'ecarter', 'chef', MOTIF | {'ecart': 'erreur'}, '', set()),
+    ('en_cours', 'ecarter', 'chef', MOTIF | {'ecart': 'erreur'}, 'écartée, le motif est au journal',
+     {'cochef', 'referent', 'associe'}),
     ('en_cours', 'rejeter', 'chef', MOTIF, '', set()),
 ])
 def test_la_fin_d_une_demande_revient_a_l_equipe(creer, monde, relances_le, etat, action, qui, saisie, dit, lecteurs):

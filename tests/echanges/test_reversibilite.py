@@ -66,8 +66,8 @@ UPDATE fiche SET identifiant = 'F' || id, mots = 'cour, préau', conditions = 'L
   'oui', adherents_de_id = 2, par_convention = 'rurales', payant = '=1 €', a_preparer = 'un | deux' || char(10) ||
   char(10) || 'trois' WHERE id = 1;
 INSERT INTO jalon (demande_id, rang, quoi, agent_id, structure_id, direction_id, a_accepter, propose, pour_le, fait_le,
-  dit, dit_jour) VALUES (1, 3, 'Diagnostic', 1, 2, 2, 1, 'CAUE', '2027-01-01', NULL, 'un diagnostic', 1), (1, 2,
-  'Visite', NULL, 2, NULL, 0, '', '2026-12-01', '2026-11-30', '', 0);
+  dit, dit_jour, par_id) VALUES (1, 3, 'Diagnostic', 1, 2, 2, 1, 'CAUE', '2027-01-01', NULL, 'un diagnostic', 1, 2), (1,
+  2, 'Visite', NULL, 2, NULL, 0, '', '2026-12-01', '2026-11-30', '', 0, NULL);
 INSERT INTO texte_type (agent_id, structure_id, titre, texte, modifie_le) VALUES (2, 2, 'Un titre', '{T}', '{N1}'), (3,
   NULL, 'À moi', 'x', '{N2}');
 INSERT INTO liste_gardee (agent_id, nom, criteres) VALUES (2, 'À voir', 'statut=en_cours');

@@ -4,17 +4,17 @@ Département takes the needs of all its users into account).
 from models import SITE, Amelioration, administrateurs, db, lignes
 from langue import maintenant
 
-from verbes.courriels import prevenir
+from verbes.courriels import dire_au_matin
 from verbes.journal import auditer, exiger
 
 
 def proposer(valeurs, agent):
-    """Keep what an agent proposes, and mail it to the administrateurs; Refus when there is nothing."""
+    """Keep what an agent proposes, and tell the administrateurs; Refus when there is nothing."""
     texte = exiger(valeurs, 'texte', 'Écrivez ce qui serait mieux.')
     Amelioration.create(agent=agent, texte=texte, propose_le=maintenant())
     auditer('amélioration proposée', agent, objet='ameliorations')
-    prevenir(None, 'amelioration', administrateurs(), sauf=agent, auteur=agent.nom_complet, texte=texte,
-             lien=f'{SITE["url"]}/espace/admin/ameliorations')
+    dire_au_matin(administrateurs(), f'amelioration {agent.id}', sauf=agent, phrase=(
+        f'amélioration proposée par {agent.nom_complet}\u00a0: {SITE["url"]}/espace/admin/ameliorations'))
 
 
 def retenir_lue(amelioration, agent):

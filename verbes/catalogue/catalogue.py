@@ -10,7 +10,7 @@ from langue import aujourdhui, dire_jour, dire_nombre, enumerer, normaliser
 
 from verbes import versions
 from verbes.comptes import exiger_contributeur
-from verbes.courriels import SITE, prevenir
+from verbes.courriels import SITE, dire_au_matin, prevenir
 from verbes.echanges.colonnes import COLONNES, lire_cellule, reunir
 from verbes.echanges.references import LIENS, Base, coder_les_places
 from verbes.etiquettes import PLACES, dire_places, libelles, lire_place, places
@@ -270,14 +270,18 @@ def _conclure(fiche, valeurs, agent, avant, pourquoi, fait, proposition=None, ec
         agents = {a.id: a for a in (*pilotaient, *qui_pilote(fiche))}
         if proposition and proposition.agent_id:
             agents |= {a.id: a for a in lire_agents('WHERE agent.actif AND agent.id = ?', proposition.agent_id)}
-        _ecrire_a('fiche_changee', agents.values(), fiche, agent, avant, apres, pourquoi=pourquoi)
+        quoi = apres['etat'] if 'etat' in lesquels else f'changée ({_noms(lesquels)})'
+        _dire_la_fiche(agents.values(), fiche, agent, f'{quoi} par {agent.nom_complet}, «\u00a0{pourquoi}\u00a0»')
     return fiche
 
 
-def _ecrire_a(modele, agents, fiche, agent, avant, apres, **mots):
-    lien = f'{SITE["url"]}/espace/redaction/fiches/{fiche.id}'
-    prevenir(None, modele, agents, sauf=agent, par=agent.nom_complet, titre=fiche.titre, lien=lien,
-             changements=dire_changements(avant, apres), **mots)
+def _dire_la_fiche(agents, fiche, agent, fait):
+    dire_au_matin(agents, f'fiche {fiche.id} {fait.split()[0]}', sauf=agent,
+                  phrase=f'fiche «\u00a0{fiche.titre}\u00a0»\u00a0: {fait} – {_adresse(fiche)}')
+
+
+def _adresse(fiche):
+    return f'{SITE["url"]}/espace/redaction/fiches/{fiche.id}'
 
 
 def _noms(lesquels):
@@ -330,13 +334,8 @@ def publier_ensemble(fiches, agent, essai=False):
         if refusees or essai:
             tout.rollback()
             return refusees
-    par_pilote = {}
     for fiche in fiches:
-        for pilote in qui_pilote(fiche):
-            par_pilote.setdefault(pilote.id, (pilote, []))[1].append(fiche)
-    for pilote, lot in par_pilote.values():
-        lignes = '\n'.join(f'- {f.titre}\n{SITE["url"]}/espace/redaction/fiches/{f.id}' for f in lot)
-        prevenir(None, 'fiches_publiees', [pilote], sauf=agent, par=agent.nom_complet, fiches=lignes)
+        _dire_la_fiche(qui_pilote(fiche), fiche, agent, f'publiée par {agent.nom_complet}')
     return {}
 
 
@@ -387,7 +386,8 @@ def proposer(fiche, agent, valeurs, pourquoi):
     versions.repondre('fiche', fiche.id, 'changement', agent)
     auditer('fiche proposée', agent, f'{fiche.id}\u00a0: {_noms(versions.changes(avant, apres))}',
             objet=f'fiche:{fiche.id}')
-    _ecrire_a('fiche_proposee', administrateurs(), fiche, agent, avant, apres, pourquoi=pourquoi)
+    prevenir(None, 'fiche_proposee', administrateurs(), sauf=agent, par=agent.nom_complet, titre=fiche.titre,
+             lien=_adresse(fiche), changements=dire_changements(avant, apres), pourquoi=pourquoi)
 
 
 def accepter(proposition, agent, valeurs, accord=''):
@@ -403,9 +403,8 @@ def refuser(proposition, agent, reponse):
         raise Refus('Dites pourquoi à l\'auteur de la proposition.', champ='reponse')
     versions.refuser(proposition, reponse, agent)
     auditer('proposition refusée', agent, str(fiche.id), objet=f'fiche:{fiche.id}')
-    avant = champs_de(fiche)
-    for auteur in lire_agents('WHERE agent.actif AND agent.id = ?', proposition.agent_id):
-        _ecrire_a('fiche_refusee', [auteur], fiche, agent, avant, avant | versions.lire(proposition), reponse=reponse)
+    _dire_la_fiche(lire_agents('WHERE agent.actif AND agent.id = ?', proposition.agent_id), fiche, agent,
+                   f'votre proposition n\'est pas retenue par {agent.nom_complet}, «\u00a0{reponse}\u00a0»')
 
 
 def retablir(version, agent, pourquoi, accord=''):

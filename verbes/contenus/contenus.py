@@ -15,7 +15,7 @@ from langue import (
     PARIS, adresse, aujourdhui, dire_heure, dire_jour, dire_jour_long, enumerer, jour_de, maintenant, slug)
 
 from verbes import invitations, versions
-from verbes.courriels import prevenir
+from verbes.courriels import dire_au_matin, prevenir
 from verbes.etiquettes import libelles
 from verbes.journal import auditer
 from verbes.regles import (
@@ -62,15 +62,15 @@ REQUIS = {
 DE_SEANCE = ('ordre_du_jour', 'compte_rendu', 'decisions')          # natures that say of which meeting
 
 # qui: « ecrire » (peut_ecrire), « publier » (peut_publier), « proposer » (writes, and does not publish). fait: what the
-# audit says. dit: what its author is mailed when another does it, « … le document « Titre » » and what becomes of it.
-Acte = namedtuple('Acte', 'bouton de vers qui fait dit sort', defaults=('', ''))
+# audit says. dit: what its author reads when another does it, « … le document « Titre » ».
+Acte = namedtuple('Acte', 'bouton de vers qui fait dit', defaults=('',))
 ACTES = {
     'soumettre':  Acte('Proposer à la publication', ('brouillon',), 'a_valider', 'ecrire', 'contenu proposé'),
     'publier':    Acte('Publier', ('brouillon', 'a_valider', 'retire'), 'publie', 'publier', 'contenu publié'),
     'renvoyer':   Acte('Renvoyer à l\'auteur', ('a_valider',), 'brouillon', 'publier', 'contenu renvoyé',
-                       'vous renvoie', 'à reprendre'),
+                       'vous renvoie'),
     'retirer':    Acte('Retirer', ('brouillon', 'a_valider', 'publie'), 'retire', 'publier', 'contenu retiré',
-                       'a retiré', 'retiré'),
+                       'a retiré'),
     'abandonner': Acte('Abandonner', ('brouillon', 'a_valider'), 'retire', 'proposer', 'contenu abandonné'),
     'reprendre':  Acte('Reprendre en brouillon', ('retire',), 'brouillon', 'ecrire', 'contenu repris'),
 }
@@ -552,8 +552,8 @@ def accepter(proposition, agent, valeurs, relu_par=''):
     """Publish a proposal, as it is or touched up (valeurs)."""
     contenu = _contenu_a_decider(proposition, agent)
     enregistrer(contenu, agent, valeurs, proposition.pourquoi, proposition, relu_par)
-    _ecrire_a('contenu_publie', relectures.auteur(proposition), relire(contenu), agent, 'votre changement pour',
-              adresse=_adresse(contenu))
+    contenu = relire(contenu)
+    _dire_a_l_auteur(proposition, contenu, agent, 'a publié votre changement pour', f'\u00a0: {_adresse(contenu)}')
 
 
 def refuser(proposition, agent, reponse):
@@ -563,8 +563,7 @@ def refuser(proposition, agent, reponse):
         raise Refus('Dites pourquoi à l\'auteur de la proposition.', champ='reponse')
     versions.refuser(proposition, reponse, agent)
     auditer('changement de contenu refusé', agent, str(contenu.id), objet=f'contenu:{contenu.id}')
-    _ecrire_a('contenu_renvoye', relectures.auteur(proposition), contenu, agent, 'ne retient pas votre changement pour',
-              sort='votre changement n\'est pas retenu', reponse=reponse)
+    _dire_a_l_auteur(proposition, contenu, agent, 'ne retient pas votre changement pour', _pourquoi(contenu, reponse))
 
 
 def _contenu_a_decider(proposition, agent):
@@ -633,12 +632,21 @@ def _ecrire_a(modele, agents, contenu, agent, fait, **mots):
              lien=relectures.adresse(contenu), **mots)
 
 
+def _dire_a_l_auteur(ligne, contenu, agent, fait, suite):
+    dire_au_matin(relectures.auteur(ligne), f'contenu {contenu.id} {fait}', sauf=agent, phrase=(
+        f'{agent.nom_complet} {fait} {L_ARTICLE[contenu.genre]} «\u00a0{contenu.titre}\u00a0»{suite}'))
+
+
+def _pourquoi(contenu, mots):
+    return f', «\u00a0{mots}\u00a0»\u00a0: {relectures.adresse(contenu)}'
+
+
 def _prevenir_de_l_acte(contenu, nom, agent, mots):
     acte = ACTES[nom]
     if nom == 'soumettre':
         _ecrire_a('contenu_propose', _qui_publie(contenu), contenu, agent, 'de publier', pourquoi=mots, changements='')
     elif nom == 'publier':
-        _ecrire_a('contenu_publie', relectures.auteur(contenu), contenu, agent, 'ce que vous avez proposé\u00a0:',
-                  adresse=_adresse(contenu), jour=dire_jour_long(contenu.publie_le))
+        _dire_a_l_auteur(contenu, contenu, agent, 'a publié',
+                         f', le {dire_jour_long(contenu.publie_le)}\u00a0: {_adresse(contenu)}')
     elif acte.dit:
-        _ecrire_a('contenu_renvoye', relectures.auteur(contenu), contenu, agent, acte.dit, sort=acte.sort, reponse=mots)
+        _dire_a_l_auteur(contenu, contenu, agent, acte.dit, _pourquoi(contenu, mots))

@@ -5,7 +5,7 @@ from models import SITE, Agent, Groupe, Refus, lire_agents
 from langue import aujourdhui, normaliser, ordre_alphabetique
 
 from verbes.comptes import exiger_contributeur
-from verbes.courriels import prevenir
+from verbes.courriels import dire_au_matin
 from verbes.journal import auditer
 
 
@@ -43,11 +43,11 @@ def ecrire(groupe, valeurs, agent):
 
 
 def _dire_a_l_animateur(groupe, agent):
-    suite = ('il est fermé, et vous publierez ses documents quand un administrateur l\'aura rouvert.' if groupe.ferme_le
-             else 'vous publiez vous-même ses documents, ordres du jour, comptes rendus et décisions.')
-    prevenir(None, 'groupe_anime', lire_agents('WHERE agent.id = ?', groupe.animateur_id), sauf=agent,
-             par=agent.nom_complet, groupe=groupe.nom, suite=suite,
-             lien=f'{SITE["url"]}/espace/documents?groupe={groupe.id}')
+    suite = ('il est fermé, vous publierez ses documents quand un administrateur l\'aura rouvert,' if groupe.ferme_le
+             else 'vous publiez vous-même ses documents, ordres du jour, comptes rendus et décisions,')
+    dire_au_matin(lire_agents('WHERE agent.id = ?', groupe.animateur_id), f'groupe {groupe.id}', sauf=agent, phrase=(
+        f'vous animez le groupe «\u00a0{groupe.nom}\u00a0»\u00a0: {suite} '
+        f'{SITE["url"]}/espace/documents?groupe={groupe.id}'))
 
 
 def fermer(groupe, agent):

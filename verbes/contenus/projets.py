@@ -6,7 +6,7 @@ is in relectures.py; what publishing asks for, in contenus.py.
 from models import Contenu, Membre, Refus, relire, une
 from langue import a_paris, aujourdhui, de, dire_jour, jour_de, maintenant
 
-from verbes.courriels import prevenir
+from verbes.courriels import dire_au_matin
 from verbes.journal import auditer
 from verbes.questions import roles
 from . import contenus, documents, images, relectures
@@ -182,6 +182,6 @@ def retirer_accord(contenu, agent, le, motif):
         documents.retirer_document(fichier, agent)
     auditer('accord de la collectivité retiré', agent, f'{contenu.id}, le {dire_jour(le, True)}\u00a0: {motif}',
             objet=f'contenu:{contenu.id}')
-    prevenir(None, 'projet_retire', relectures.auteur(contenu), sauf=agent, par=agent.nom_complet,
-             titre=contenu.titre, motif=motif, collectivite=relectures.collectivite(contenu),
-             cloture=dire_jour(le, True), lien=relectures.adresse(contenu))
+    dire_au_matin(relectures.auteur(contenu), f'projet {contenu.id}', sauf=agent, phrase=(
+        f'projet «\u00a0{contenu.titre}\u00a0»\u00a0: la collectivité a retiré son accord le {dire_jour(le, True)}, '
+        f'il n\'est plus en ligne, {relectures.adresse(contenu)}'))

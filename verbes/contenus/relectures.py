@@ -12,7 +12,7 @@ from models import (
     relire)
 from langue import dire_jour, enumerer, maintenant
 
-from verbes.courriels import poster, prevenir
+from verbes.courriels import dire_au_matin, poster, prevenir
 from verbes.journal import auditer
 from verbes.questions import agissent_pour, presence
 
@@ -200,7 +200,8 @@ def repondre(contenu, structure_id, agent, correction=None):
     else:
         auditer('projet relu', agent, f'{contenu.id}, {lecture.structure.nom}', objet=f'contenu:{contenu.id}')
         if contenu.etat == 'a_valider' and not _lectures_attendues(contenu):
-            _dire_aux_auteurs('projet_relu', contenu, agent)
+            dire_au_matin(_auteurs(contenu), f'projet {contenu.id} relu', sauf=agent, phrase=(
+                f'projet «\u00a0{contenu.titre}\u00a0» relu par toutes les structures\u00a0: {adresse(contenu)}'))
 
 
 def _ecrire_lecture(lecture, **valeurs):
@@ -243,9 +244,12 @@ def _boites(structure_id):
 
 def _dire_aux_auteurs(modele, contenu, agent, **valeurs):
     """To who proposed it and to the administrateurs."""
-    siens = {a.id: a for a in (*auteur(contenu), *administrateurs())}
-    prevenir(None, modele, siens.values(), sauf=agent, par=agent.nom_complet, titre=contenu.titre,
+    prevenir(None, modele, _auteurs(contenu), sauf=agent, par=agent.nom_complet, titre=contenu.titre,
              lien=adresse(contenu), **valeurs)
+
+
+def _auteurs(contenu):
+    return {a.id: a for a in (*auteur(contenu), *administrateurs())}.values()
 
 
 def auteur(ligne):

@@ -18,7 +18,8 @@ from verbes import invitations, questions
 from verbes.colonnes import CORRIGEES
 from verbes.comptes import exiger_contributeur, inviter_s_il_le_faut
 from verbes.courriels import (
-    dire_l_attente, dire_qui_joindre, envoyable, oublier, poster, prevenir, prevenir_demandeur, signaler_message)
+    dire_au_matin, dire_l_attente, dire_qui_joindre, envoyable, oublier, poster, prevenir, prevenir_demandeur,
+    signaler_message)
 from verbes.journal import auditer, commencer, conclure, enregistrer, indexer, inscrire, joindre
 from verbes.questions import (
     a_verifier, demande_du_jeton, equipe, lien_expire, permettre, places_a_nommer, qui_doit_agir)
@@ -282,9 +283,9 @@ def nommer(place):
 def _dire_retire(place):
     """How who leaves reads it; the pilotes, of their direction or structure whose person was not named."""
     if place.agent_id:
-        return 'Vous ne faites plus partie'
+        return 'vous ne faites plus partie'
     parti = place.direction or place.structure
-    return f'Votre {QUOI[type(parti)]} ({parti.nom}) ne fait plus partie'
+    return f'votre {QUOI[type(parti)]} ({parti.nom}) ne fait plus partie'
 
 
 def retirer(demande, agent, version, place, motif):
@@ -296,11 +297,11 @@ def retirer(demande, agent, version, place, motif):
     if not motif:
         raise Refus('Indiquez pourquoi cette personne quitte l\'équipe.', champ='motif')
     nom, partent, laissees = nommer(place), personnes(place), _etapes_laissees(place)
-    reperes = {'retire': _dire_retire(place)} | ({'lien': ''} if demande.restreinte else {})
+    retire = f'{_dire_retire(place)} de l\'équipe, le motif est au journal'
     place.delete_instance()
     conclure(demande, version, 'equipe', f'Retiré de l\'équipe\u00a0: {nom}. Motif\u00a0: {motif}{laissees}', agent,
              pour_id)
-    prevenir(demande, 'retrait', partent, sauf=agent, **reperes)
+    dire_au_matin(partent, f'retrait {place.id}', retire, demande, sauf=agent)
 
 
 def _etapes_laissees(place):
@@ -333,7 +334,8 @@ def se_retirer(demande, agent, version, motif):
     conclure(demande, version, 'equipe', f'S\'est retiré·e de l\'équipe\u00a0: {nom}. Motif\u00a0: {motif}{laissees}',
              agent, pour_id)
     menent = [*equipe(demande, 'chef_de_file'), *equipe(demande, 'referent')] or administrateurs()
-    prevenir(demande, 'desistement', list(dict.fromkeys(menent)), sauf=agent, par=nom, etape=laissees.strip())
+    dire_au_matin(dict.fromkeys(menent), f'retrait {place.id}',
+                  f'un associé se retire\u00a0: {nom}, le motif est au journal', demande, sauf=agent)
 
 
 def remplacer(demande, agent, version, remplacant):

@@ -20,7 +20,7 @@ from verbes import perimetre, questions
 from verbes.colonnes import TAPEES
 from verbes.comptes import exiger_contributeur, inviter_s_il_le_faut
 from verbes.courriels import (
-    dire_astreinte, dire_role, dire_vrai, en_attente, oublier, poster, prevenir, prevenir_demandeur)
+    dire_astreinte, dire_au_matin, dire_role, dire_vrai, en_attente, oublier, poster, prevenir, prevenir_demandeur)
 from verbes.interlocuteurs import suppleant_present
 from verbes.journal import (
     auditer, conclure, exiger, exiger_sans_cloture, indexer, inscrire, joindre, verifier_version)
@@ -223,17 +223,13 @@ def deposer(saisie, fichiers=(), cle=None, accuse=True, agent=None):
     for commune in saisie.get('communes', ()):
         DemandeCommune.create(demande=demande, collectivite=commune)
     placer(demande, chefs, 'chef_de_file')
-    depot = inscrire(demande, 'depot', _dire_essai(agent) if essai else '',
-                     auteur=f'{demande.prenom} {demande.nom}', structure=demande.collectivite)
+    dit = f'Essai d\'avant l\'ouverture, fait par {agent.nom_complet}.' if essai else ''
+    depot = inscrire(demande, 'depot', dit, auteur=f'{demande.prenom} {demande.nom}', structure=demande.collectivite)
     joindre(demande, fichiers, depot)
     inscrire(demande, 'statut', raison, statut=statut)
     indexer(demande)
     _annoncer_depot(demande, chefs, accuse)
     return demande, True
-
-
-def _dire_essai(agent):
-    return f'Essai d\'avant l\'ouverture, fait par {agent.nom_complet}.'
 
 
 def _annoncer_depot(demande, chefs, accuse):
@@ -284,7 +280,7 @@ def saisir_directe(saisie, agent, cle=None):
     deja = Demande.get_or_none(Demande.cle == cle) if cle else None
     if deja:
         return deja
-    fiche, referent = saisie.get('fiche'), _referent_de_la_saisie(saisie, agent)
+    fiche, referent = saisie.get('fiche'), {'moi': agent, 'autre': saisie.get('referent')}.get(saisie['suivi'])
     chefs, raison = orienter_vers(fiche) if fiche else ([], 'Reçue en direct, sans fiche.')
     statut = 'en_cours' if referent else 'attribue_chef' if chefs else 'attribue_admin'
     demande = _creer(
@@ -309,16 +305,12 @@ def saisir_directe(saisie, agent, cle=None):
     return demande
 
 
-def _referent_de_la_saisie(saisie, agent):
-    return {'moi': agent, 'autre': saisie.get('referent')}.get(saisie['suivi'])
-
-
 def _annoncer_saisie(demande, agent, chefs, referent):
     """Tell who is in charge, but who enters it: they know."""
     if referent:
         prevenir(demande, 'designation', [referent], sauf=agent)
         autres = [chef for chef in chefs if chef.id != referent.id]
-        prevenir(demande, 'recue_en_direct', autres, sauf=agent, boites=True)
+        dire_au_matin(autres, 'directe', f'reçue en direct\u00a0: {referent.nom_complet} la suit', demande, sauf=agent)
     elif chefs:
         prevenir(demande, 'nouvelle_chef', chefs, sauf=agent, boites=True)
     else:
@@ -653,9 +645,9 @@ def _ecarter(demande, agent, pour_id, saisie, passage):
     motif = exiger(saisie, 'motif', 'Indiquez pourquoi la demande est écartée.')
     demande.issue, demande.doublon_de = ecart, originale
     rappel = _transmettre_la_promesse(demande, originale, agent, pour_id) if originale else ''
+    dire_au_matin(equipe(demande) or administrateurs(), 'ecart', 'écartée, le motif est au journal', demande, agent)
     return Suite(passage.vers, f'{dire_ecart(originale)} Motif\u00a0: {motif}', (
-        _clore(demande, 'cloture', {'texte': rappel} if originale else {}),
-        ('ecart_equipe', equipe(demande) or 'administrateurs', {})))
+        _clore(demande, 'cloture', {'texte': rappel} if originale else {}),))
 
 
 def _transmettre_la_promesse(demande, originale, agent, pour_id):

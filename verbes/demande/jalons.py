@@ -9,7 +9,7 @@ from models import Agent, Jalon, Membre, Refus, db
 from langue import aujourdhui, dire_jour, normaliser
 
 from verbes import questions, regles
-from verbes.courriels import prevenir
+from verbes.courriels import dire_au_matin, prevenir
 from verbes.journal import commencer, conclure, enregistrer
 from .actes import associer, deja_la, nommer, personnes, place_de
 from .cycle import structure_imposee
@@ -37,19 +37,20 @@ DE_QUI = ('code', 'personne', 'place', 'structure')
 
 
 def lire(numero):
-    """[{step, code, personne, place, structure}] of a demande, in order. code: who holds it, or did it, as a form names
-    them (choix.invites); the four are empty of one that is the référent's.
+    """[{step, code, personne, place, structure, par}] of a demande, in order. code: who holds it, or did it, as a form
+    names them (choix.invites); the four are empty of one that is the référent's. par: who planned it, or None.
     """
     lues = models.lignes(f"""
         SELECT jalon.id, rang, quoi, jalon.agent_id, a_accepter, propose, pour_le, fait_le, dit, dit_jour, tenue,
-               prenom || ' ' || agent.nom AS personne, structure.nom AS structure,
+               agent.prenom || ' ' || agent.nom AS personne, structure.nom AS structure,
                coalesce(direction.nom, structure.nom) AS place,
                CASE WHEN agent_id THEN 'a' || agent_id WHEN jalon.direction_id THEN 'd' || jalon.direction_id
-                    ELSE 's' || jalon.structure_id END AS code
+                    ELSE 's' || jalon.structure_id END AS code, par.prenom || ' ' || par.nom AS par
         FROM (SELECT *, fait_le IS NOT NULL OR EXISTS (SELECT 1 FROM membre WHERE {TENUE}) AS tenue
               FROM jalon WHERE demande_id = ?) AS jalon
         LEFT JOIN agent ON agent.id = agent_id LEFT JOIN structure ON structure.id = jalon.structure_id
-        LEFT JOIN direction ON direction.id = jalon.direction_id ORDER BY rang, jalon.id""", numero)
+        LEFT JOIN direction ON direction.id = jalon.direction_id LEFT JOIN agent AS par ON par.id = par_id
+        ORDER BY rang, jalon.id""", numero)
     return [une | {nom: une['tenue'] and une[nom] or '' for nom in DE_QUI} for une in lues]
 
 
@@ -96,7 +97,7 @@ def prevoir_etape(demande, agent, version, saisie):
     dit_jour. No reminder about a silent journal before its day, once it is the first (regles.md §8).
     """
     pour_id = commencer(demande, 'etape', agent, version)
-    jalon = _ajouter(demande, saisie['quoi'])
+    jalon = _ajouter(demande, saisie['quoi'], agent)
     _ecrire_jalon(demande, agent, jalon, saisie)
     conclure(demande, None, 'equipe', f'Étape prévue\u00a0: {_dire_jalon(jalon)}.', agent, pour_id)
 
@@ -108,7 +109,7 @@ def derouler(demande, agent, version):
     if not titres:
         raise Refus('La feuille de route a déjà toutes les étapes de la fiche.', 409)
     for titre in titres:
-        _ajouter(demande, titre)
+        _ajouter(demande, titre, agent)
     dits = '\u00a0; '.join(titres)
     conclure(demande, None, 'equipe', f'Étapes prévues, de la fiche\u00a0: {dits}.', agent, pour_id)
 
@@ -148,7 +149,7 @@ def _reprendre(demande, agent, jalon, saisie):
     _ecrire_jalon(demande, agent, jalon, saisie)
     apres = _dire_jalon(jalon)
     if apres != avant:
-        _dire_change(demande, agent, tenait, avant, apres)
+        _dire_change(demande, agent, jalon.id, tenait, avant, apres)
     return avant, apres
 
 
@@ -162,17 +163,18 @@ def _ordonner(demande, places):
         Jalon.update(rang=rang).where(Jalon.id == jalon.id, Jalon.rang != rang).execute()
 
 
-def _dire_change(demande, agent, tenait, avant, apres):
+def _dire_change(demande, agent, jalon_id, tenait, avant, apres):
     """Who held a step reads what it has become."""
     if tenait:
-        prevenir(demande, 'etape_changee', personnes(tenait), sauf=agent, etape=avant, devient=apres)
+        dire_au_matin(personnes(tenait), f'etape {jalon_id}', f'une de vos étapes a changé\u00a0: {avant} → {apres}',
+                      demande, sauf=agent)
 
 
-def _ajouter(demande, quoi):
+def _ajouter(demande, quoi, agent):
     rangs = [jalon.rang for jalon in demande.jalons]
     if len(rangs) >= JALONS_MAX:
         raise Refus(f'La feuille de route compte déjà {JALONS_MAX} étapes\u00a0: réunissez-en, ou retirez-en.', 409)
-    return Jalon.create(demande=demande, rang=max(rangs, default=0) + 1, quoi=quoi)
+    return Jalon.create(demande=demande, rang=max(rangs, default=0) + 1, quoi=quoi, par=agent)
 
 
 def _ecrire_jalon(demande, agent, jalon, saisie):
@@ -221,12 +223,8 @@ def _confier_a(jalon, place):
 
 
 def _proposer(demande, agent, jalon, qui):
-    """The words for who is proposed; the chefs are told once."""
-    nom = qui.nom_complet if isinstance(qui, Agent) else qui.nom
-    if nom != jalon.propose:
-        prevenir(demande, 'etape_proposee', questions.equipe(demande, 'chef_de_file') or models.administrateurs(),
-                 sauf=agent, par=agent.nom_complet, propose=nom, etape=jalon.quoi)
-    return nom
+    """The words for who is proposed: the chefs read them in their day."""
+    return qui.nom_complet if isinstance(qui, Agent) else qui.nom
 
 
 def _jour_fait(demande, jour):
@@ -299,5 +297,5 @@ def accepter(demande, agent, version):
 def _retirer(demande, agent, jalon):
     etape, tenait = _dire_jalon(jalon), _tenue_par(jalon)
     jalon.delete_instance()
-    _dire_change(demande, agent, tenait, etape, 'retirée de la feuille de route')
+    _dire_change(demande, agent, jalon.id, tenait, etape, 'retirée de la feuille de route')
     return etape

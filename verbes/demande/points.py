@@ -3,9 +3,11 @@ annuelle; each once, under a mark that is the same as long as it is the same poi
 """
 from collections import Counter, namedtuple
 
+from peewee import SQL
+
 import models
 import langue
-from models import Absence, Campagne, Contenu, Journal, Reglage, administrateurs, lire_agents
+from models import Absence, Campagne, Contenu, Demande, Journal, Rappel, Reglage, administrateurs, lire_agents
 from langue import aujourdhui, dire_jour, dire_jour_long, plus_jours
 
 from verbes import questions, regles
@@ -23,7 +25,8 @@ AU_JOURNAL = 'du nouveau au journal par '
 def points_dus(suspendus):
     """{agent id: [Point]} of all that is due. suspendus: the marks of those that a mail says which has not left."""
     points = {}
-    for agent, point in [*_suppleances_dues(), *_contenus_dus(), *_revue_due(), *_journaux_dus(suspendus)]:
+    dus = *_suppleances_dues(), *_contenus_dus(), *_revue_due(), *_laissees(), *_journaux_dus(suspendus)
+    for agent, point in dus:
         points.setdefault(agent.id, []).append(point)
     return points
 
@@ -78,6 +81,16 @@ def _statut_avant(ligne):
     avant = Journal.select(Journal.statut).where(
         Journal.demande == ligne.demande_id, Journal.nature == 'statut', Journal.id < ligne.id)
     return avant.order_by(Journal.id.desc()).limit(1).scalar()
+
+
+def _laissees():
+    """(Agent, Point) of what the acts have left for the mail of the day (dire_au_matin)."""
+    for ligne in Rappel.select().where(SQL("phrase <> ''")).order_by(Rappel.fait_le):
+        numero = ligne.marque.split(':')[1]
+        demande = Demande.get_or_none(Demande.numero == int(numero)) if numero else None
+        phrase = ligne.phrase.partition('\u00a0: ')[0] if demande and demande.restreinte else ligne.phrase
+        if not numero or demande and not demande.essai:
+            yield from _points_de([ligne.agent], f'{ligne.fait_le}:{ligne.marque}', phrase, demande)
 
 
 def _suppleances_dues():
@@ -154,12 +167,9 @@ def _reponses_a_dire(revue):
                 yield agent, point
 
 
-def _points_de(agents, marque, phrase):
+def _points_de(agents, marque, phrase, demande=None):
     """[(Agent, Point)] of the agents who are there, or who act for them."""
-    return [(agent, Point(f'{marque}:{agent.id}', None, _au_nom_de(phrase, titulaire)))
-            for agent, titulaire in avec_remplacants(agents).items()
+    return [(agent, Point(f'{marque}:{agent.id}', demande,
+                          f'{phrase} (pour {titulaire.nom_complet})' if titulaire else phrase))
+            for agent, titulaire in avec_remplacants(agents, demande).items()
             if agent.ouvert_le and agent.id in presence().joignables]
-
-
-def _au_nom_de(phrase, titulaire):
-    return f'{phrase} (pour {titulaire.nom_complet})' if titulaire else phrase

@@ -23,7 +23,8 @@ PARMI = 'IN (SELECT value FROM json_each(?))'
 AVEC_ELLE = {
     'membre': 'rang, role, agent_id, structure_id, direction_id, depuis_le',
     'demande_commune': 'collectivite_id',
-    'jalon': 'rang, quoi, agent_id, structure_id, direction_id, a_accepter, propose, pour_le, fait_le, dit, dit_jour',
+    'jalon': 'rang, quoi, agent_id, structure_id, direction_id, a_accepter, propose, pour_le, fait_le, dit, dit_jour, '
+             'par_id',
 }
 # Something of it that is not in its journal, or that another demande says.
 TENUE = ' OR '.join(

@@ -113,7 +113,7 @@ AUTRES = {
     'fermetures': _requete(Fermeture, '*', 'ORDER BY du, id'),
     'groupes': _requete(Groupe, '* animateur', 'ORDER BY id'),
     'invitations': _requete(Invitation, 'reunion contenu agent *', 'ORDER BY id'),
-    'jalons': _requete(Jalon, 'numero rang agent structure direction *', 'ORDER BY demande_id, rang, id'),
+    'jalons': _requete(Jalon, 'numero rang agent structure direction * par', 'ORDER BY demande_id, rang, id'),
     'lettres': _requete(Lettre, '*', 'ORDER BY id'),
     'lettres_demandes': _requete(LettreDemande, 'numero lettre ligne', 'ORDER BY demande_id'),
     'modeles': _requete(TexteEcrit, '*', "WHERE genre = 'courriel' ORDER BY cle"),

@@ -163,7 +163,8 @@ def lister_les_textes():
     mots = langue.normaliser(parametre('q')).split()
     lus = sorted((t for genre in textes.TEXTES for t in textes.lire_tous(genre)), key=textes.libelle)
     trouves = [t for t in lus if all(mot in _mots(t) for mot in mots)]
-    return page('administration/admin/liste.html', q=parametre('q'), total=len(trouves), groupes=[
+    return page('administration/admin/liste.html', q=parametre('q'), total=len(trouves), retires=textes.retires(),
+                groupes=[
         (titre, [(_adresse(t), textes.libelle(t), _detail(t), t) for t in trouves if _groupe(t) == groupe])
         for groupe, titre in textes.GROUPES.items()])
 
@@ -315,32 +316,24 @@ SENS = {
     'ancien_role':       'Rôle que l\'agent n\'a plus',
     'cloture':           'Date de clôture, ou jour où l\'accord est retiré',
     'correction':        'Correction demandée par une structure',
-    'motif':             'Ce que la collectivité a demandé',
     'compte':            'Ce qui attend, compté\u00a0: le début de l\'objet',
     'contact':           'Date du premier contact',
     'invite':            'Qui est invité à participer',
     'etape':             'Étape, qui la tient, pour quand',
     'faite':             'Étape d\'avant, qui vient d\'être faite',
-    'devient':           'Ce que devient l\'étape',
-    'propose':           'Expert, direction ou structure que le référent propose',
     'intitule':          'Numéro et fiche, ou le numéro seul si la diffusion est restreinte',
     'message_laisse':    'Date où un message a été laissé',
     'origine':           'Comment et quand la demande est arrivée',
     'par':               '«\u00a0par\u00a0» qui l\'a fait, ou «\u00a0depuis le lien de suivi\u00a0»',
     'promesse':          'Date limite de rappel, même passée',
     'qui_appeler':       'Qui appeler\u00a0: nom, structure, téléphone',
-    'retire':            'Personne, direction ou structure retirée',
     'role':              'Rôle de l\'agent dans la demande',
     'administrateur':    'Administrateur qui se fait remplacer',
     'alerte':            'Ce dont il est averti',
     'bandeau':           'Bandeau daté, s\'il y en a un ce jour-là',
     'changements':       'Ce que disait chaque champ, et ce qu\'il dit',
     'pourquoi':          'Pourquoi ce changement',
-    'reponse':           'Pourquoi la proposition n\'est pas retenue',
     'quoi':              'Ce qui arrive au contenu, et son genre\u00a0; aux droits d\'un compte',
-    'sort':              'Ce que devient le contenu proposé',
-    'jour':              'Premier jour de publication',
-    'adresse':           'Adresse de la page publique',
     'appels':            'Jours des appels restés sans réponse',
     'titre':             'Titre de la fiche, ou du contenu',
     'astreinte':         'D\'une assistance urgente\u00a0: quand personne ne lit, qui appeler alors',
@@ -364,7 +357,6 @@ SENS = {
     'rappel':            'Date limite de rappel, ou le retard, dans un objet',
     'evaluation':        'Adresse des deux questions sur l\'accompagnement, quand elles sont posées',
     'fiche':             'Fiche d\'accompagnement',
-    'groupe':            'Groupe de travail',
     'interlocuteur':     'Référent, ou direction du chef de file',
     'lien':              'Lien à suivre',
     'liens':             'Demandes de la collectivité, et le lien de chacune',
@@ -375,7 +367,6 @@ SENS = {
     'reste':             'Nombre de codes de secours restants',
     'plateforme':        'Nom de la Plateforme',
     'points':            'Liste des rappels',
-    'fiches':            'Ces fiches, une par ligne, avec leur lien',
     'prenom':            'Prénom de l\'agent',
     'saisine':           'Ce que vaut une demande, selon les réglages, et ce qu\'elle ne vaut pas',
     'signataire':        'Président ou Présidente',

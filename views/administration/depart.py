@@ -104,7 +104,7 @@ def _page(agent, valeurs, status=200, fautes=None, plan=None, bouge=''):
 
 
 def _dire_suite(plan):
-    return _suite(plan) + _dire_titulaire(plan)
+    return _suite(plan) + f' {plan.qui.nom_complet} en reçoit un courriel.' * bool(passation.a_prevenir(plan))
 
 
 def _sections(agent, lignes, valeurs):
@@ -152,10 +152,6 @@ def _suite(plan):
     if saisi.date <= aujourdhui():
         return 'Le compte se ferme aussitôt, et ses sessions avec lui.'
     return f'Le compte se ferme le {dire_jour_long(saisi.date)}, à 0\u00a0h\u00a0; jusque-là, il garde son accès.'
-
-
-def _dire_titulaire(plan):
-    return f' {plan.qui.nom_complet} en reçoit un courriel.' if passation.a_prevenir(plan) else ''
 
 
 def _bouton(plan, apercu):

@@ -62,6 +62,11 @@ def _faite_aujourdhui(demande):
     return etape | {'fait_le': langue.aujourdhui()} if 'quoi' in etape else etape
 
 
+def _dire_qui_l_a_prevue(champs, demande, saisies):
+    par = {str(etape['id']): etape['par'] for etape in jalons.lire(demande.numero)}.get(str(saisies.get('jalon')))
+    return [c._replace(aide=f'Prévue par {par}.') if par and c.nom == 'quoi' else c for c in champs]
+
+
 def _saisie(valeurs):
     return valeurs | {'qui': invite(valeurs['qui'])}
 
@@ -142,7 +147,7 @@ GESTES = {
     'jalon_changer': UNE_ETAPE._replace(
         verbe=_changer, titre='Changer une étape',
         champs=(LAQUELLE, *ETAPE, Champ('fait_le', 'Faite le', 'date', aide='Vide\u00a0: elle n\'est pas faite.')),
-        choix=CHOIX, initiales=_actuelle, liens={'une_etape': 'Changer'}),
+        choix=CHOIX, ajuster=_dire_qui_l_a_prevue, initiales=_actuelle, liens={'une_etape': 'Changer'}),
     'feuille_de_route': UNE_ETAPE._replace(
         verbe=_ranger, titre='Modifier les étapes',
         aide='Une étape montée passe avant celle dont elle prend la place. Qui tenait une étape apprend ce qu\'elle '
