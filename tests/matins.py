@@ -66,7 +66,14 @@ RAISONS = {
     rf'close par ({NOM})': lambda m, d, auteur: d['clos_le'] and m.ecrit(d, auteur, "statut = 'termine'"),
     rf'orientée de nouveau par ({NOM})': lambda m, d, auteur: m.ecrit(d, auteur, "statut = 'attribue_chef'"),
     rf'(?:réponse (?:apportée|envoyée)|réorientée vers {NOM}) par ({NOM})': lambda m, d, auteur: (
-        d['clos_le'] and m.ecrit(d, auteur, "statut = 'rejete'"))}
+        d['clos_le'] and m.ecrit(d, auteur, "statut = 'rejete'")),
+    'écartée, le motif est au journal': lambda m, d: d['issue'] in ('doublon', 'erreur'),
+    rf"un associé se retire : ({NOM}), le motif est au journal": lambda m, d, qui: m.dit_au_journal(
+        d, f"S'est retiré·e de l'équipe%{qui}%"),
+    r"v.+ fait?e?s? plus partie de l'équipe, le motif est au journal": lambda m, d: m.dit_au_journal(d, 'Retiré de%'),
+    'une de vos étapes a changé(?: : .+ → .+)?': lambda m, d: m.dit_au_journal(d, '%tape% %changée%') or (
+        m.dit_au_journal(d, 'Feuille de route changée%')),
+    rf'reçue en direct : ({NOM}) la suit': lambda m, d, qui: d['saisie_par_id']}
 AVANT = ('attribue_chef', 'receptionne_chef', 'attribue_expert', 'receptionne_expert')
 PAR_UN_AGENT = "nature NOT IN ('statut', 'depot', 'equipe', 'contact', 'envoi', 'correction')"
 AUTRES = (
@@ -74,6 +81,10 @@ AUTRES = (
     r'ressource « (?P<ressource>.+) » : à revoir depuis le \d\d/\d\d/\d{4}(?: \(pour .+\))?', r'période électorale .+',
     r'revue annuelle \d{4} : \d+ fiches? ou ressources? à vérifier, jusqu\'au \d\d/\d\d/\d{4}(?: \(pour .+\))?',
     r'revue annuelle \d{4} : finie le \d\d/\d\d/\d{4}, à clore(?: \(pour .+\))?',
+    r'fiche « .+ » : (?:publiée|suspendue|archivée|changée|votre proposition n\'est pas retenue) .+',
+    r'.+ (?:a publié|vous renvoie|a retiré|ne retient pas) .+',
+    r'projet « .+ » ?(?:relu|: la collectivité a retiré) .+',
+    r'vous animez le groupe « .+ » : .+', r'amélioration proposée par .+',
     r'revue annuelle \d{4}, « .+ » : (?:exacte|changement proposé|à retirer du catalogue), dit par .+')
 CONNUES = (r'Bonjour .+,|http\S+/espace|Et \d+ autres?(?:, dont \d+ nouvelles?)? : \S+|Ma journée :|'
            r"En retard chez d'autres, rien n'est attendu de vous : \d+ demandes?, \S+")
@@ -188,6 +199,10 @@ class Matin:
         depuis = str(date.fromisoformat(self.jour) - timedelta(days=20))
         return self.lire(f"SELECT 1 FROM journal WHERE demande_id = ? AND auteur = ? AND cree_le > ? AND {quoi}",
                          d['numero'], auteur, depuis)
+
+    def dit_au_journal(self, d, debut):
+        return self.lire("SELECT 1 FROM journal WHERE demande_id = ? AND nature = 'equipe' AND texte LIKE ?",
+                         d['numero'], debut)
 
     def _remplacants(self):
         return self.lire(REMPLACANTS, self.jour)

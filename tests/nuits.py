@@ -225,14 +225,15 @@ class Nuits:
             SELECT agent_id FROM membre WHERE demande_id = ?1 UNION SELECT id FROM agent
             WHERE administrateur OR (pilote AND direction_id = ?2)""", numero, demande['direction_id'])}
         permis |= {par for pour, par in remplacants if pour in permis}
-        if agent_id and agent_id not in permis:
+        if agent_id and agent_id not in permis and not re.search('plus partie|vos étapes', ligne):
             self._faute(f'rappel à quelqu\'un qui n\'y est pour rien ({agent_id}) : {ligne}')
         if agent_id and not self.lire('SELECT 1 FROM agent WHERE id = ? AND ouvert_le IS NOT NULL', agent_id):
             self._faute(f'rappel à un compte jamais ouvert ({agent_id}) : {ligne}')
         if demande['reprise'] and not re.search('message|inconnue|remis|revenu|tenir|étape|réunion|journal', ligne):
             self._faute(f'rappel d\'une reprise : {ligne}')
         if demande['clos_le'] and not re.search('(journal|close|réponse (apportée|envoyée)) par|réorientée|réouverture|'
-                                                'après la clôture|inconnue|remis|revenu', ligne):
+                                                'après la clôture|inconnue|remis|revenu|'
+                                                'écartée|partie|vos étapes', ligne):
             self._faute(f'rappel d\'une demande close : {ligne}')
 
     def _rappels_manques(self, dits):
