@@ -77,6 +77,7 @@ function direQuand(instant) {
 function remettre(champ, valeur) {
   if (champ.type === 'checkbox') champ.checked = valeur;
   else champ.value = valeur;
+  if (valeur) champ.closest('details')?.setAttribute('open', '');
   if (champ.selectedIndex < 0) champ.selectedIndex = 0;
   champ.dispatchEvent(new Event('change'));
 }

@@ -11,8 +11,8 @@ import models
 from verbes import questions, regles
 from verbes.colonnes import CORRIGEES, TAPEES
 from verbes.demande import actes
-from verbes.exploitation import porteur
 from views.demande.gestes import GESTES
+from verbes.exploitation import porteur
 
 
 def test_corriger_arrive_rempli_n_ecrit_que_ses_champs_possibles_et_n_efface_ni_la_fiche_ni_le_seul_moyen_de_joindre(
@@ -188,6 +188,14 @@ def test_un_associe_se_retire_en_disant_pourquoi_et_ne_lit_plus_une_restreinte(c
     assert reponse.location.endswith('/espace?fait=equipe') or '/espace?' in reponse.location
     assert nav.get(adresse(demande), status='*').status_int == 403
     assert len(au_matin('retrait')) == 6
+
+
+def test_un_acte_montre_six_champs_au_plus_le_reste_se_deplie():
+    for nom, geste in GESTES.items():
+        champs = {c.nom: c for c in geste.champs}
+        assert champs.keys() >= set(geste.pli[1]) and bool(geste.pli[0]) == bool(geste.pli[1]), nom
+        montres = [c for c in geste.champs if c.genre != 'cache' and 'si-' not in c.classe]
+        assert len([c for c in montres if c.nom not in geste.pli[1]]) <= 6, nom
 
 
 def test_un_courriel_d_une_version_d_avant_part_ou_s_oublie_si_la_demande_devient_restreinte(creer, monde):

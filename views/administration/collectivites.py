@@ -503,7 +503,8 @@ def montrer_a_rattacher():
 
 def _page_a_rattacher(status=200, faute=''):
     lignes = _a_rattacher()[:PAR_PAGE]
-    noms = [Nom(nom, type_, numeros, _proposees(nom)) for nom, type_, numeros in lignes]
+    proposees = [(appellations.reconnaitre(nom)[0] or appellations.evoquees(nom))[:3] for nom, _, _ in lignes]
+    noms = [Nom(*ligne, choix.etiqueter(siennes)) for ligne, siennes in zip(lignes, proposees)]
     exacts = list(_exacts(lignes))
     return page('administration/collectivites/a_rattacher.html', status, noms=noms, faute=faute, exacts=exacts,
                 vu=_marquer(exacts))
@@ -519,10 +520,6 @@ def _exacts(lus):
 
 def _marquer(exacts):
     return empreinte([(nom, type_, liee.id) for nom, type_, liee in exacts])
-
-
-def _proposees(nom):
-    return choix.etiqueter((appellations.reconnaitre(nom)[0] or appellations.evoquees(nom))[:3])
 
 
 def _rattacher_les_exacts(vu):

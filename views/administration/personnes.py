@@ -148,7 +148,8 @@ def _dire_etat(c, jour):
     if not c.ouvert_le:
         return *_dire_invitation(c, jour), *suite
     if c.absence:
-        return ('pastel', 'calendrier', _dire_absence(c.absence, jour)), _dire_suppleant(c.absence), *suite
+        fin = f' jusqu\'au {dire_jour(c.absence.au, ce_jour=jour)}' if c.absence.au else ', sans date de fin'
+        return ('pastel', 'calendrier', f'absent·e{fin}'), _dire_suppleant(c.absence), *suite
     sans = 'sans second facteur' if c.administrateur and not c.double else ''
     if c.inactif:
         depuis = f'sans connexion depuis {personnes.mois_inactif()} mois'
@@ -172,10 +173,6 @@ def _dire_invitation(c, jour):
     if c.expire_le <= langue.maintenant():
         return manquee, f'invitation expirée le {terme}'
     return attente, f'invitation du {dire_jour(ecrite_le, ce_jour=jour)}, valable jusqu\'au {terme}'
-
-
-def _dire_absence(absence, jour):
-    return f'absent·e jusqu\'au {dire_jour(absence.au, ce_jour=jour)}' if absence.au else 'absent·e, sans date de fin'
 
 
 def _dire_suppleant(absence):

@@ -22,11 +22,8 @@ def presenter_projet(contenu):
         'retirable': agent.administre and projets.a_un_accord(contenu),
         'structures': [_dire_lecture(lecture, ouvert) for lecture in lectures],
         'a_relire': ouvert and any(relectures.peut_repondre(x.structure_id, agent) for x in lectures if not x.lu_le),
-        'demande': contenu.demande_id if contenu.demande_id and _lit_la_demande(contenu) else None}
-
-
-def _lit_la_demande(contenu):
-    return demandes_lisibles(request.agent).where(Demande.numero == contenu.demande_id).exists()
+        'demande': demandes_lisibles(agent).select(Demande.numero).where(
+            Demande.numero == contenu.demande_id).scalar()}
 
 
 def _bouton(contenu):

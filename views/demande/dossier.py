@@ -190,12 +190,19 @@ def ouvrir(action, demande, ouvertes, fil, saisies):
         'adresse': f'/espace/demandes/{demande.numero}/{adresse}' + (f'?{porte()}' if porte() else ''),
         'operation': action if geste.operation else '',
         'champs': champs,
-        'rangs': [(court, list(groupe)) for (court, _), groupe in itertools.groupby(champs, _rang)],
+        'rangs': _ranger(c for c in champs if c.nom not in geste.pli[1]),
+        'plies': _ranger(c for c in champs if c.nom in geste.pli[1]),
+        'pli': geste.pli[0],
         'valeurs': initiales | _dites(champs, saisies),
         'rempli': bool(saisies),
         'danger': geste.danger,
         'portes': _portes(demande) if any(c.nom == 'organisme' for c in champs) and not saisies else ((), ()),
     } | geste.autour(demande)
+
+
+def _ranger(champs):
+    """[(are they short, the fields of a line)]."""
+    return [(court, list(groupe)) for (court, _), groupe in itertools.groupby(champs, _rang)]
 
 
 def _portes(demande):

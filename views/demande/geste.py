@@ -21,6 +21,7 @@ class Geste(NamedTuple):
     ajuster: Callable = lambda champs, demande, saisies: champs     # those that this demande has a use for
     initiales: Callable = lambda demande: {}                        # shown at first; None: what it is about has gone
     autour: Callable = lambda demande: {}                           # what helps to choose, beside its form (AUTOUR)
+    pli: tuple = ('', ())                                           # (its words, the fields that it folds)
     a_nommer: tuple = ()                                            # the Geste of who was associated to name a person
     fait: str = 'enregistre'                                        # what the page says once it is done (annoncer)
     sur_la_page: bool = False                                       # its form is always there

@@ -99,6 +99,7 @@ GESTES = {
         section='contact',
         aide='La demande passe à «\u00a0Terminé\u00a0»\u00a0; la collectivité en est avertie par courriel.',
         champs=(*CONTACT, *FIN), ajuster=_aux_issues_de('repondu'),
+        pli=('Préciser le besoin, le calendrier, l\'ampleur', ('besoin_reformule', 'calendrier', 'suite', 'ampleur')),
         initiales=lambda demande: {'contact_le': langue.aujourdhui()} | _transmise(demande),
         envoyer=lambda demande: 'Clore et écrire à', porte={'issue': 'redirige'},
         groupe='sortie', dit='Écrit à la collectivité ce qui a été répondu'),
@@ -125,8 +126,8 @@ GESTES = {
     'ecarter': CLOTURE._replace(
         section='erreur', saisie=lambda valeurs: valeurs | {'doublon_de': int(valeurs.get('doublon_de') or 0)},
         titre='Écarter la demande (doublon, erreur)',
-        aide='Elle est close, hors des chiffres et des délais. La collectivité et l\'équipe en sont averties par '
-             'courriel, sans le motif. D\'un doublon, la date de rappel la plus proche tient pour l\'autre demande.',
+        aide='Elle est close, hors des chiffres et des délais. La collectivité en est avertie par courriel, sans le '
+             'motif. D\'un doublon, la date de rappel la plus proche tient pour l\'autre demande.',
         champs=(MOTIF,
                 Champ('ecart', 'Pourquoi l\'écarter\u00a0?', 'radio', True, choix=(
                     ('doublon', 'Doublon d\'une autre demande'), ('erreur', 'Déposée par erreur'))),
@@ -135,7 +136,7 @@ GESTES = {
                 DIT._replace(classe='zone-message si-erreur')),
         choix={'doublon_de': choix_doublons}, initiales=_doublon_vu,
         envoyer=lambda demande: 'Écarter et écrire à',
-        groupe='sortie', dit='Écrit à la collectivité et à l\'équipe, sans le motif'),
+        groupe='sortie', dit='Écrit à la collectivité\u00a0; l\'équipe le lit le lendemain'),
     'prevenir': Geste(
         'ecrire',
         lambda demande, agent, version, v: actes.avertir_avant_cloture(demande, agent, version, v['limite']),

@@ -47,6 +47,7 @@ CHAMPS = (
 )
 
 
+
 def _champs_a_corriger(champs, demande, saisies):
     sans = set()
     if not demande.collectivite_id:                                 # « à rattacher » is the administrateur's (§3)
@@ -114,6 +115,7 @@ GESTES = {
         titre='Corriger la demande',
         aide='Chaque changement est écrit au journal, sans les données personnelles. Le thème suit la fiche.',
         champs=CHAMPS, ajuster=_champs_a_corriger, initiales=_actuelles,
+        pli=('Qui demande, et comment la joindre', tuple(c.nom for c in CHAMPS[5:-1])),
         choix={'fiche': choix_fiches, 'theme': lambda demande: (('', 'Aucun'), *choix.themes())},
         fait='corrige', liens={'besoin': 'Corriger'},
         groupe='dossier', dit='S\'écrit au journal, sans les données personnelles'),

@@ -88,7 +88,7 @@ SE_RETIRER = Geste(
     aide='Les chefs de file et le référent en sont prévenus\u00a0; le motif reste au journal. '
          'Un collègue peut prendre votre place\u00a0: choisissez plutôt «\u00a0Me faire remplacer\u00a0».',
     champs=(MOTIF,), fait='equipe', operation=True, liens={'invitation': 'Ce n\'est pas pour moi'},
-    groupe='equipe', dit='Écrit aux chefs de file et au référent')
+    groupe='equipe', dit='Chefs de file et référent le lisent le lendemain')
 
 GESTES = {
     'associer': Geste(
@@ -105,7 +105,7 @@ GESTES = {
         titre='Retirer un associé', aide='La personne retirée en est prévenue\u00a0; le motif reste au journal.',
         champs=(Champ('place', 'Associé à retirer', 'choix', True), MOTIF), choix={'place': choix_associes},
         fait='equipe', operation=True,
-        groupe='equipe', dit='Écrit à qui est retiré'),
+        groupe='equipe', dit='Qui est retiré le lit dans son courriel du jour'),
     'remplacer': REMPLACER._replace(a_nommer=REMPLACER._replace(
         titre='Nommer la personne', bouton='Nommer la personne',
         aide='Un agent de votre direction prend la place laissée à nommer, et en est prévenu.',
