@@ -44,9 +44,9 @@ GESTES = {
     'receptionner': Geste('circuits', sur_la_page=True, fait='statut'),
     'orienter': Geste(
         'circuits', saisie=_saisie_orienter,
-        titre='Orienter la demande', pli=('Sans fiche\u00a0: la direction, des co-chefs', ('direction', 'cochef_1', 'cochef_2')),
-        aide='La fiche décide qui reçoit. Sans fiche, choisissez la direction, et la personne si vous la '
-             'connaissez. Qui la reçoit et qui la laisse sont prévenus.',
+        titre='Orienter la demande',
+        aide='La fiche décide qui reçoit. Qui la reçoit et qui la laisse sont prévenus.',
+        pli=('Sans fiche\u00a0: la direction, des co-chefs', ('direction', 'cochef_1', 'cochef_2')),
         champs=(
             Champ('fiche', 'Fiche d\'accompagnement', 'choix'),
             Champ('direction', 'Direction', 'choix'),
