@@ -312,12 +312,10 @@ def dire_ecarts(ecarts):
     """« Téléphone 05 61 → 05 62 ; Horaires » of (name, before, after); of a longer text, or of several lines, its name
     alone.
     """
-    return '\u00a0; '.join(f'{nom} {_dire_valeur(avant)} → {_dire_valeur(apres)}' if _est_court(avant, apres) else nom
-                           for nom, avant, apres in ecarts)
-
-
-def _est_court(*valeurs):
-    return all(len(str(valeur)) <= ECART_MAX and '\n' not in str(valeur) for valeur in valeurs)
+    return '\u00a0; '.join(
+        f'{nom} {_dire_valeur(avant)} → {_dire_valeur(apres)}'
+        if all(len(str(dit)) <= ECART_MAX and '\n' not in str(dit) for dit in (avant, apres)) else nom
+        for nom, avant, apres in ecarts)
 
 
 def _dire_valeur(valeur):

@@ -22,6 +22,7 @@ import langue
 POIDS = {'titre': 1.0, 'mots': 1.0, 'resume': 0.7, 'theme': 0.4, 'reste': 0.5}
 ENCORE = 0.4                                                        # that part
 GLISSE = 0.7                                                        # of a word one slip away
+LOIN = 0.3                                                          # of another word of the same short stem, « café »
 DISCRET = 0.25                                                      # of a common word, beside the thing it is about
 BAS = 0.1                                                           # of a word of intention, beside what is wanted
 LEGER = 0.7                                                         # of a word read in a text only, or nowhere
@@ -88,8 +89,9 @@ COTE_A_COTE = [rang[i:i + 2] for rang in ('azertyuiop', 'qsdfghjklm', 'wxcvbn') 
 # What is read of a fiche, of a porte, of a content. It is compared as a whole: the index of the same texts is the same.
 Texte = namedtuple('Texte', 'id titre mots resume theme reste')
 # rangs: {stem: how rare it is, LEGER when no title nor « mots » says it}; poids: {stem: {id: what it counts there}};
+# formes: {stem of four letters or less: {id: the words that it holds}}: « CAF » is not « café ».
 # voisins: those of an unknown word, kept: mairies write the same; inconnu: how rare a word is that none has.
-Index = namedtuple('Index', 'rangs poids voisins inconnu')
+Index = namedtuple('Index', 'rangs poids formes voisins inconnu')
 
 
 # ======================================================================================
@@ -158,14 +160,17 @@ def textes():
 @functools.lru_cache(maxsize=4)
 def indexer(corpus):
     """The Index of these Textes, of the fiches or of the contents: made again when one of them changes."""
-    vocabulaire, fois = set(), defaultdict(dict)
+    vocabulaire, fois, formes = set(), defaultdict(dict), defaultdict(lambda: defaultdict(set))
     for texte in corpus:
         places = defaultdict(list)
         for champ, vaut in POIDS.items():
             mots = mots_de(getattr(texte, champ))
             vocabulaire.update(mots)
             for mot in mots:
-                places[racine(mot)].append(vaut)
+                stem = racine(mot)
+                places[stem].append(vaut)
+                if len(stem) <= 4:
+                    formes[stem][texte.id].add(mot)
         for stem, vaut in places.items():
             fois[stem][texte.id] = vaut
     for stem, fiches in sigles(corpus).items():
@@ -174,7 +179,7 @@ def indexer(corpus):
     rangs = {stem: math.log(1 + len(corpus) / len(ici)) * (1 if dit_en_titre(fois[stem]) else LEGER)
              for stem, ici in poids.items()}
     ranger = functools.cache(lambda: ranger_par_bouts(vocabulaire))
-    return Index(rangs, poids, functools.lru_cache(maxsize=1000)(lambda mot: voisins(ranger(), mot)),
+    return Index(rangs, poids, formes, functools.lru_cache(maxsize=1000)(lambda mot: voisins(ranger(), mot)),
                  math.log(1 + len(corpus)) * LEGER)
 
 
@@ -266,6 +271,12 @@ def correspond(reponses, seuil=SEUIL):
     return any(t.part >= seuil or t.part >= MOITIE and t.note >= SUJET for t in reponses)
 
 
+def nomme(question, fiche):
+    """Does its title, or its « mots », say a full word of a question?"""
+    dits = {racine(mot) for mot in mots_de(f'{fiche["titre"]} {fiche["mots"]}')}
+    return any(poids == 1 and stem in dits for stem, (poids, _) in peser(mots_de(question)).items())
+
+
 def est_une_porte(trouvee):
     return str(trouvee.id).startswith('porte:')
 
@@ -298,8 +309,9 @@ def noter(question, index):
         total += poids * rang
         fiches = {}
         for proche, vaut in stems.items():
+            loin = lire_autrement(mot, index.formes.get(proche, {})) if proche == stem else ()
             for fiche, ici in index.poids[proche].items():
-                fiches[fiche] = max(fiches.get(fiche, 0), vaut * ici)
+                fiches[fiche] = max(fiches.get(fiche, 0), vaut * ici * (LOIN if fiche in loin else 1))
         for fiche, ici in fiches.items():
             notes[fiche] += poids * rang * ici
             parts[fiche] += poids * rang * min(ici, 1)
@@ -307,6 +319,13 @@ def noter(question, index):
     voulu = min(total, ASSEZ)
     return sorted((Trouvee(fiche, notes[fiche] / total, parts[fiche] / voulu)
                    for fiche in par_poids[1.0] or par_poids[DISCRET]), key=lambda t: (-t.note, str(t.id)))
+
+
+def lire_autrement(mot, formes):
+    """The ids that hold another word of its stem, when one holds it as it is. formes: {id: {words}}."""
+    fins = 'sx' if len(mot) <= 4 else 'esx'                         # « reçue » is « reçu », « CAF » is no « café »
+    loin = [id_ for id_, mots in formes.items() if mot.rstrip(fins) not in {autre.rstrip(fins) for autre in mots}]
+    return loin if len(loin) < len(formes) else ()
 
 
 def reconnaitre(stem, mot, index):

@@ -139,6 +139,23 @@ def test_une_longue_phrase_un_sigle_une_faute_trouvent_la_bonne_fiche_rien_quand
         assert recherche.retenus(f'refaire {elision}école qu\'on a') == (['refaire', 'école'], ['on', 'a']), elision
 
 
+def test_un_mot_court_ne_se_lit_pas_comme_un_autre(trouver):
+    for question, dite, tue in (
+            ('CAF', 'Bénéficier de prestations d\'analyses', 'Maintenir ou créer un commerce'),
+            ('CAF nette négative', 'Bénéficier de prestations d\'analyses', 'Créer un tiers-lieu'),
+            ('coupure de courant', 'porte:Éclairage', 'Désimperméabiliser'),
+            ('élus', 'Bénéficier d\'un conseil juridique', ''), ('bati', 'Repérer et préserver le paysage', '')):
+        premieres = [t.id for t in trouver(question)[:3]]
+        assert any(t.startswith(dite) for t in premieres), (question, premieres)
+        assert not tue or not any(t.startswith(tue) for t in premieres), (question, premieres)
+
+
+def test_une_fiche_qui_dit_le_mot_n_est_pas_mise_en_doute(site, monde):
+    for q, doute in (('revitalisation zyxw wvut srqp onml kjih', False), ('bref zyxw wvut srqp onml', True)):
+        titre = site.get('/recherche', {'q': q}).html.select_one('#resultats')
+        assert ('Aucune fiche' in titre.text) == doute, (q, titre.text)
+
+
 def test_ce_qui_releve_d_ailleurs_se_dit_en_premier_sauf_si_une_fiche_le_tient_mieux(trouver):
     for question, objet in (
             ('agrandir le cimetière', 'Cimetière'), ('la fibre', 'Fibre'), ('RPI', 'École'), ('cat nat', 'Catastrophe'),

@@ -493,7 +493,9 @@ def repondre_au_rappel(demande, reponse, mots=''):
     """
     if not question_ouverte(demande):
         raise Refus('Cette question n\'est plus posée pour votre demande\u00a0: ouvrez votre page de suivi.', 409)
-    attendue = reponse == 'oui' or a_verifier(demande.rappele, demande.rappele_le, _dernier_acte_le(demande))
+    dernier_acte = Journal.select(fn.MAX(Journal.cree_le)).where(
+        Journal.demande == demande.numero, Journal.agent.is_null(False))
+    attendue = reponse == 'oui' or a_verifier(demande.rappele, demande.rappele_le, dernier_acte.scalar())
     if reponse == demande.rappele and attendue:                     # said already, and nothing was done since
         return
     Demande.update(rappele=reponse, rappele_le=maintenant()).where(Demande.numero == demande.numero).execute()
@@ -504,11 +506,6 @@ def repondre_au_rappel(demande, reponse, mots=''):
         contact = demande.premier_contact_le
         signaler_message(demande, 'rappel_pas_encore', qui_doit_agir(demande),
                          promesse=dire_jour_long(demande.echeance), contact=dire_jour_long(contact) if contact else '')
-
-
-def _dernier_acte_le(demande):
-    return (Journal.select(fn.MAX(Journal.cree_le))
-            .where(Journal.demande == demande.numero, Journal.agent.is_null(False)).scalar())
 
 
 def renvoyer_lien(numero, courriel, permis=True):

@@ -922,7 +922,8 @@ def en_lignes(tableau):
     """(titles, rows) of a Tableau as a CSV says it: numbers as numbers, days in the title; its notes at the end."""
     rangs = [*tableau.rangs, *filter(None, [tableau.pied])]
     largeur = max((len(r.cases) for r in rangs), default=0)
-    titres = [tableau.colonnes[0] or tableau.titre, *map(_titre_de_fichier, tableau.colonnes[1:largeur + 1])]
+    titres = [tableau.colonnes[0] or tableau.titre, *(
+        f'{titre}, en jours' if titre.startswith('Médiane') else titre for titre in tableau.colonnes[1:largeur + 1])]
     tues, reprises, regles = (any(dits) for dits in (
         [c.dont for r in rangs for c in r.cases[:1]], [c.reprises for r in rangs for c in r.cases[:1]],
         [r.regle for r in rangs]))
@@ -931,10 +932,6 @@ def en_lignes(tableau):
     titres += [NON_LUES] * tues + [REPRISES] * reprises + ['Règle'] * regles
     notes = tableau.notes or (tableau.vide,) * (not rangs)
     return titres, [*lignes, *([f'Note\u00a0: {note}', *[''] * (len(titres) - 1)] for note in notes)]
-
-
-def _titre_de_fichier(titre):
-    return f'{titre}, en jours' if titre.startswith('Médiane') else titre
 
 
 def en_cellule(case):

@@ -193,12 +193,14 @@ def rechercher():
     dites = recherche.citer(q, [fiche['mots'] for fiche in resultats[:PREMIERES]])
     proches = [fiche | {'dites': dit} for fiche, dit in zip(resultats, dites)]
     mots, laisses = recherche.retenus(q)
+    d_abord = toutes[:1] != reponses[:1]
     if not recherche.correspond(toutes) and not trop('vaines', reseau_du_client(), VAINES_PAR_HEURE, 3600):
         compter('vaines', reseau_du_client())
         notes.noter_recherche(q)
     return page('catalogue/recherche.html', q=q, proches=proches, loin=resultats[PREMIERES:],
                 ailleurs=[portes.publiques()[recherche.id_de_porte(t)] for t in ailleurs[:PORTES]],
-                d_abord=toutes[:1] != reponses[:1], correspond=recherche.correspond(reponses), contenus=chercher(q),
+                d_abord=d_abord, correspond=recherche.correspond(reponses), contenus=chercher(q),
+                nommee=not d_abord and any(recherche.nomme(q, fiche) for fiche in resultats[:1]),
                 gardes=mots, laisses=laisses, themes=themes_de(fiches), jours=jours(), delais=delais())
 
 

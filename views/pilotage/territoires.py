@@ -327,7 +327,8 @@ def exporter_visites():
         titres = [mots['derniere'] if titre == 'Dernière demande' else titre for titre in DES_VISITES]
         noms = etiquettes.libelles()['epci']
         lignes = [(etat.nom, etat.insee, nom_de(noms, etat.epci), etat.arrondissement, etat.canton, etat.petr,
-                   etat.secteur, etat.population, _jour_ou_annee(etat.derniere, reduit),
+                   etat.secteur, etat.population, etat.derniere and (
+                       etat.derniere[:4] if reduit else dire_jour(etat.derniere, True)),
                    *((etat.courriel, _telephone(etat.telephone)) if lecteur.administre else ())) for etat in sans]
     fichier, nombre = csv_fichier(f'{langue.slug(mots["titre"])}-{langue.aujourdhui()}.csv',
                                   titres if lecteur.administre else titres[:-2], lignes)
@@ -336,7 +337,3 @@ def exporter_visites():
 
 def _telephone(numero):
     return langue.dire_telephone(numero).replace('\u00a0', ' ')
-
-
-def _jour_ou_annee(jour, reduit):
-    return jour and (jour[:4] if reduit else dire_jour(jour, True))
