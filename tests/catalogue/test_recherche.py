@@ -56,7 +56,8 @@ def questions(fichier):
 
 
 @pytest.mark.parametrize('fichier, nombre, dans_les_trois, premiere, a_tort', [
-    ('questions', 147, .99, .94, .07), ('mairies', 57, .98, .94, .07), ('secretaires', 119, .97, .88, .14)])
+    ('questions', 147, .99, .94, .07), ('mairies', 57, .98, .94, .07),
+    ('secretaires', 119, .97, .88, .15)])                           # .14 before « commission de sécurité » had a porte
 def test_la_bonne_fiche_est_dans_les_trois(trouver, chercher, fichier, nombre, dans_les_trois, premiere, a_tort):
     avec, sans = questions(fichier)
     attendues = [(chercher(q), fiches) for q, fiches in avec]
@@ -162,7 +163,9 @@ def test_ce_qui_releve_d_ailleurs_se_dit_en_premier_sauf_si_une_fiche_le_tient_m
             ('accessibilité PMR', 'Accessibilité'), ('trouver un médecin', 'Médecins'), ('DICT', 'Travaux près'),
             ('gens du voyage', 'Gens du voyage'), ('sirène en panne', 'Alerte'), ('FR-Alert', 'Alerte'),
             ('DDRM', 'Plan communal de sauvegarde'), ('un parc éolien', 'Éoliennes'),
-            ('dotation nationale de péréquation', 'Montant')):
+            ('dotation nationale de péréquation', 'Montant'), ('calamité agricole', 'Calamité'),
+            ('comptable public', 'Comptable'), ('commission de sécurité', 'Commission'), ('La Poste', 'La Poste'),
+            ('tirage au sort des jurés', 'Tribunal'), ('se former', 'Formation des élus'), ('câble à terre', 'Panne')):
         assert trouver(question)[0].id.startswith(f'porte:{objet}'), question
     for question in ('logement communal', 'logements communaux', 'logement social communal'):
         trouvees = trouver(question)
