@@ -280,7 +280,7 @@ DITS_SI_RESTREINTE = frozenset(
     'message_laisse promesse contact ecrit quand avant cloture interlocuteur telephone absence qui_appeler ancien '
     'auteur par invite successeur agents agents_et_roles prenom role ancien_role a_faire acceptation '
     'raison venir lien repondre plateforme departement signataire saisine contact_telephone contact_courriel '
-    'astreinte bandeau essai fin objet_des_demandes interlocuteurs demandes non_parti'.split())
+    'astreinte bandeau debut essai fin objet_des_demandes interlocuteurs demandes non_parti'.split())
 ATTEND = 'Ce que nous vous répondons se lit sur votre page de suivi.'    # in place of such a text
 UN_MESSAGE = 'Un message vous attend sur votre page de suivi.'           # the same, of what an agent has written
 QUI_VOUS_ECRIT = 'L\'équipe qui suit votre demande'

@@ -38,7 +38,7 @@ def ecrire(invitation, sauf=None, **valeurs):
         retirer(invitation)
     modele = 'reunion' if invitation.reunion_id else 'evenement'
     modele += '_annulee' * rendez_vous.lire(invitation).annule
-    valeurs |= rendez_vous.dites(invitation)
+    valeurs = rendez_vous.dites(invitation) | valeurs
     if agent:
         poster(modele, 'agent', agent.courriel, demande, agent, invitation=invitation, **valeurs)
     else:

@@ -65,7 +65,8 @@ def dire_quand(rencontre):
 def dites(invitation):
     """What the mail of a guest says of it."""
     rencontre = lire(invitation)
-    valeurs = {'quand': dire_quand(rencontre), 'lieu': rencontre.lieu,
+    quand = dire_quand(rencontre)
+    valeurs = {'quand': quand, 'debut': quand.replace(', de ', ', ').partition(' à ')[0], 'lieu': rencontre.lieu,
                'venir': f'{SITE["url"]}/rendez-vous/{invitation.jeton}'}
     if invitation.reunion_id:
         return valeurs

@@ -28,8 +28,9 @@ def test_l_objet_dit_a_l_agent_la_commune_d_abord_a_la_mairie_ce_qui_arrive():
             assert objet.removeprefix('{presse}').startswith('{collectivite}, n° {numero} : '), cle
         else:
             assert objet.endswith(' – {intitule}') and not objet.startswith(('Votre demande', 'Demande n°')), cle
-            assert len(objet.removesuffix(' – {intitule}').format(limite='vendredi 30 décembre 2026',
-                                                                 echeance='vendredi 30 décembre 2026')) <= 60, cle
+            dits = {'limite': 'vendredi 30 décembre 2026', 'echeance': 'vendredi 30 décembre 2026',
+                    'debut': 'déplacée au vendredi 30 décembre 2026, 10 h 30'}
+            assert len(objet.removesuffix(' – {intitule}').format(**dits)) <= 60, cle
 
 
 @pytest.fixture

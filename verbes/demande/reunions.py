@@ -7,7 +7,7 @@ from collections import namedtuple
 from models import Invitation, Membre, Refus, Reunion, db
 from langue import aujourdhui, dire_jour, maintenant, plus_jours
 
-from verbes import invitations
+from verbes import invitations, rendez_vous
 from verbes.courriels import poster
 from verbes.journal import avertir_aussitot, commencer, conclure, indexer, inscrire
 from verbes.questions import dans_son_equipe, equipe
@@ -56,8 +56,9 @@ def changer(demande, agent, version, numero, saisie):
     _conclure(demande, agent, version, pour_id, reunion, dit)
     for invitation in [une for une in a_dire if not une.retiree_le]:
         invitation.reunion = reunion
-        invitations.ecrire(invitation, agent, auteur=agent.nom_complet,
-                           avant=f'Elle était prévue le {avant}.' if deplacee else '')
+        debut = 'déplacée au ' * deplacee + rendez_vous.dites(invitation)['debut']
+        prevue = f'Elle était prévue le {avant}.' * deplacee
+        invitations.ecrire(invitation, agent, auteur=agent.nom_complet, avant=prevue, debut=debut)
     if deplacee:
         quand = dire_quand(d_une_reunion(reunion, demande))
         _prevenir_sans_nom(demande, f'nommer qui vient à la réunion, prévue le {avant}, maintenant le {quand}')

@@ -213,7 +213,7 @@ def lire_faits(agent, criteres, periodes, chiffres, tout):
         selection |= _colonnes_de(chiffre)
     lignes = liste.agreger(qui, {'recues': 'oui'} | criteres, list(selection.values()), tout=tout, parmi=periodes,
                            plus='+' * _est_large(periodes))
-    colonnes = {nom: bytearray() if _est_une_marque(nom) else [] for nom in selection}
+    colonnes = {nom: bytearray() if nom in ('lue', 'reprise') or isinstance(nom, tuple) else [] for nom in selection}
     _remplir(colonnes, lignes)
     equipes = list(map(_lire_equipe, colonnes.pop('equipe')))
     return Faits(colonnes | dict(zip(Equipe._fields, zip(*equipes) if equipes else [()] * len(Equipe._fields))))
@@ -244,10 +244,6 @@ def _colonnes_de(chiffre):
         elif (nom, valeur) not in MARQUES:
             colonnes[nom, valeur] = liste.marque_de({nom: valeur})
     return colonnes
-
-
-def _est_une_marque(nom):
-    return nom in ('lue', 'reprise') or isinstance(nom, tuple)
 
 
 def _remplir(colonnes, lues):

@@ -292,6 +292,7 @@ def _reperes(texte):
 
 SENS = {
     'avant':             'De la réunion déplacée, le jour où elle était prévue',
+    'debut':             'Jour et heure de la réunion, «\u00a0déplacée au…\u00a0», dans un objet',
     'lieu':              'Lieu du rendez-vous, rien si la diffusion est restreinte',
     'ordre_du_jour':     'Adresses des ordres du jour de la séance',
     'quand':             'Jour et heures du rendez-vous',
