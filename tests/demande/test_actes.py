@@ -11,6 +11,7 @@ import models
 from verbes import questions, regles
 from verbes.colonnes import CORRIGEES, TAPEES
 from verbes.demande import actes
+from views.demande import dossier
 from views.demande.gestes import GESTES
 from verbes.exploitation import porteur
 
@@ -196,6 +197,30 @@ def test_un_acte_montre_six_champs_au_plus_le_reste_se_deplie():
         assert champs.keys() >= set(geste.pli[1]) and bool(geste.pli[0]) == bool(geste.pli[1]), nom
         montres = [c for c in geste.champs if c.genre != 'cache' and 'si-' not in c.classe]
         assert len([c for c in montres if c.nom not in geste.pli[1]]) <= 6, nom
+
+
+# Beside what they act on: a step, a réunion, a mail, a message that waits, an associé; « derouler », in a step's form.
+DE_SA_LIGNE = {'derouler', 'feuille_de_route', 'jalon_accepter', 'jalon_changer', 'jalon_fait', 'renvoyer', 'reprendre',
+               'retenir', 'retirer', 'reunion_annuler', 'reunion_changer', 'revenu', 'rien_a_noter'}
+ETATS = ('attribue_admin', 'receptionne_admin', 'attribue_chef', 'receptionne_chef', 'attribue_expert',
+         'receptionne_expert', 'en_cours', 'rejete', 'termine', 'abandonne')
+
+
+@pytest.mark.parametrize('etat', ETATS)
+def test_chaque_acte_ouvert_se_trouve_en_deux_clics_au_plus(creer, monde, entrer, monkeypatch, etat):
+    ouverts, vrai = {}, dossier.actions_ouvertes
+
+    def noter(*arguments):
+        ouverts.clear()
+        ouverts.update(vrai(*arguments))
+        return ouverts
+    monkeypatch.setattr(dossier, 'actions_ouvertes', noter)
+    demande = creer(etat, associe=etat == 'en_cours')
+    for role in ('admin', 'chef', 'cochef', 'referent', 'associe'):
+        page = entrer(getattr(monde, role)).get(adresse(demande))
+        for acte in ouverts:                                        # « Plus », then it; or it, on the page
+            la = page.html.select(f'a[href*="action={acte}"], form[action*="/{acte}"], input[value="{acte}"]')
+            assert la or acte in DE_SA_LIGNE or acte == 'contact' and demande.premier_contact_le, (etat, role, acte)
 
 
 def test_un_courriel_d_une_version_d_avant_part_ou_s_oublie_si_la_demande_devient_restreinte(creer, monde):

@@ -177,14 +177,17 @@ def test_une_recherche_offre_la_page_de_la_commune_et_s_ouvre_seule(ouvrir):
 
 
 # Of a page, from what the browser draws: where writing begins, the cards without content, what may be pressed besides
-# « Plus » and the thread.
+# « Plus » and the thread; first, where the last words of the mairie are.
 PREMIER_ECRAN = """() => {
+  const mots = [...document.querySelectorAll('.attente, .journal > li')].find(
+    dit => /Message de la|À répondre|adresse inconnue/.test(dit.innerText))?.getBoundingClientRect().top ?? 0;
   document.querySelectorAll('.attente[open]').forEach(attente => attente.removeAttribute('open'));
   const vide = carte => !carte.querySelector('.corps')?.innerText.trim();
   const agir = quoi => quoi.checkVisibility() && !quoi.closest('.actes-liste, .journal');
   return [document.querySelector('.ecrire').getBoundingClientRect().top,
           [...document.querySelectorAll('.dossier .panneau')].filter(vide).length,
-          [...document.querySelectorAll('main :is(a, button, summary)')].filter(agir).length] }"""
+          [...document.querySelectorAll('main :is(a, button, summary)')].filter(agir).length,
+          mots] }"""
 
 
 @pytest.mark.parametrize('largeur, haut', [(1280, 420), (390, 844)])
@@ -199,7 +202,8 @@ def test_ecrire_est_au_premier_ecran_de_chaque_statut_et_role_sans_carte_vide_ni
         page = ouvrir(largeur, courriel)
         for numero in numeros:
             if page.goto(f'/espace/demandes/{numero}').status == 200:
-                ecrire, vides, actes = page.evaluate(PREMIER_ECRAN)
+                ecrire, vides, actes, mots = page.evaluate(PREMIER_ECRAN)
                 assert ecrire <= haut and not vides and actes <= 35, (courriel, numero, ecrire, vides, actes)
+                assert largeur < 1280 or mots <= 900, (courriel, numero, mots)
                 vues += 1
     assert vues >= 40
