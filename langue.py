@@ -259,7 +259,7 @@ def dire_echeance(echeance, contact_le, clos_le, jour=None, fermes=()):
     """
     jour = jour or aujourdhui()
     if contact_le:
-        return 'tenue', f'contact le {dire_jour(contact_le, ce_jour=jour)}', contact_le
+        return 'tenue', f'jointe le {dire_jour(contact_le, ce_jour=jour)}', contact_le
     if not echeance or clos_le:
         return '', '', ''
     reste = jours_entre(jour, echeance)

@@ -399,11 +399,8 @@ def dire_au_matin(agents, marque, phrase, demande=None, sauf=None):
     """
     for agent in agents:
         if sauf is None or agent.id != sauf.id:
-            Rappel.replace(marque=f'{A_DIRE}{demande.numero if demande else ""}:{marque}:{agent.id}', agent=agent,
+            Rappel.replace(marque=f'a dire:{demande.numero if demande else ""}:{marque}:{agent.id}', agent=agent,
                            phrase=phrase, fait_le=maintenant()).execute()
-
-
-A_DIRE = 'a dire:'
 
 
 def _prevenir_les_boites(demande, agents, attente, valeurs):

@@ -289,8 +289,8 @@ def _dire_delai(demande):
     """The promise, by the name of its fiche's; a free request is neither urgent nor complex before it is oriented."""
     if not demande.delai:
         return ''
-    libelle = f'{regles.PROMESSES[demande.promesse].libelle}, ' if demande.fiche_id else 'rappel sous '
-    return f' · {libelle}{demande.delai}\u00a0jours'
+    libelle = f'{regles.PROMESSES[demande.promesse].libelle}, ' if demande.fiche_id else ''
+    return f' · {libelle}rappel sous {demande.delai}\u00a0jours'
 
 
 def _premier_referent(demande, places):

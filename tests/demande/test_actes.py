@@ -45,7 +45,7 @@ def test_corriger_arrive_rempli_n_ecrit_que_ses_champs_possibles_et_n_efface_ni_
         page = remplir(nav, demande, 'corriger', premier_contact_le=jour)
         assert page.status_int == 422 and page.html.select_one('#erreurs a[href="#premier_contact_le"]')
     page = fait(remplir(nav, demande, 'corriger', premier_contact_le='2026-11-26'), demande, 'corrige')
-    assert 'contact le 26 novembre' in tete(page)
+    assert 'jointe le 26 novembre' in tete(page)
     assert 'Premier contact : « 24/11/2026 » devient « 26/11/2026 »' in textes(page, '.journal > li')[0]
     page = fait(remplir(nav, relire(demande), 'corriger', premier_contact_le=''), demande, 'corrige')
     assert 'à rappeler au plus tard le 4 décembre' in tete(page) and relire(demande).premier_contact_le is None

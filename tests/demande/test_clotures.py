@@ -349,7 +349,7 @@ def test_une_reouverture_se_dit_sans_son_motif_ni_nommer_qui_abandonne_et_garde_
     demande = agir(demande, 'rouvrir', monde.chef)
     assert (demande.issue, demande.organisme, demande.organisme_telephone, demande.transmission,
             demande.transmise_le, demande.repondu_le) == ('', '', '', '', None, None)
-    assert 'Votre demande est close' not in suivi(site, demande)
+    assert 'Nous avons clos votre demande' not in suivi(site, demande)
     demande = agir(creer('en_cours', message='Lien.'), 'abandonner', None)
     phrase = f'Cette demande a été abandonnée depuis votre lien de suivi{ROUVRIR}'
     assert phrase in suivi(site, demande)
@@ -476,7 +476,7 @@ def test_la_raison_d_un_agent_s_ecrit_a_la_collectivite_et_restreinte_se_lit_sur
         demande = agir(demande, 'terminer', monde.referent, issue=issue, **saisie)
         corps = courriel(demande).corps
         assert dite in suivi(site, demande) and not re.search('préfecture|Rieumes|mémoire', corps)
-        assert f'Votre demande n° {demande.numero} est close.' in lignes(corps), issue
+        assert f'Nous avons clos votre demande n° {demande.numero}.' in lignes(corps), issue
         assert ('Ce que nous vous répondons se lit sur votre page de suivi.' in corps) == attend, issue
         assert ('se lit sur votre page' in corps) == attend, issue
 

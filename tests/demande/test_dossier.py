@@ -79,7 +79,7 @@ def test_la_page_dit_le_besoin_l_echeance_qui_appeler_et_a_la_seule_equipe_ce_qu
     assert 'n° 1 Rieumes : revitalisation de bourg-centre' in tete(page)
     dits = ('Attribué chef de file', 'à rappeler au plus tard le 4 décembre', 'Date à tenir : 10 décembre')
     rangs = [tete(page).index(dit) for dit in dits]
-    assert rangs == sorted(rangs) and 'Déposée le 24 novembre · projet complexe, 10 jours' in tete(page)
+    assert rangs == sorted(rangs) and 'Déposée le 24 novembre · projet complexe, rappel sous 10 jours' in tete(page)
     assert 'Nous souhaitons réaménager' in panneau(page, 'besoin')
     assert 'CC Cœur de Garonne' in panneau(page, 'voisines') and 'Alix Pareil, secrétaire générale' in tete(page)
     assert page.html.select_one('a[href="tel:+33536490012"]').text == 'Appeler le 05\u00a036\u00a049\u00a000\u00a012'
@@ -304,7 +304,7 @@ def test_seul_joint_arrete_le_delai_une_saisie_fautive_est_gardee_et_un_jour_imp
     assert '1 essai, pas encore jointe' in tete(page) and 'rappel jeudi' in panneau(page, 'journal')
     assert 'à rappeler au plus tard' in tete(page)
     page = fait(remplir(nav, relire(demande), 'contact', **CONTACT), demande, 'contact')
-    assert 'contact le 24 novembre' in tete(page)
+    assert 'jointe le 24 novembre' in tete(page)
     demande = creer('attribue_expert', message='Suite bis.')
     avant = trace(demande)
     page = remplir(nav, demande, 'contact', **CONTACT, clore=True, suite='voir le SDEHG')         # « et clore » goes on

@@ -71,4 +71,4 @@ def test_une_liste_obligatoire_commence_par_un_vide_le_contact_se_lit_ligne_par_
     nav = entrer(monde.admin)
     assert 'rappel sous 10 jours' in tete(nav.get(adresse(libre))) and 'projet complexe' not in tete(
         nav.get(adresse(libre)))
-    assert 'projet complexe, 10 jours' in tete(nav.get(adresse(orientee)))
+    assert 'projet complexe, rappel sous 10 jours' in tete(nav.get(adresse(orientee)))

@@ -131,7 +131,7 @@ def test_la_reponse_se_change_et_se_redit_une_fois_par_heure_ou_apres_un_geste(t
     page = repondre(site, tardive, 'pas_encore', status=303).follow()
     assert 'Pas encore rappelé·e' in texte(page) and 'Premier contact' in texte(page)
     agent = texte(entrer(monde.referent).get(f'/espace/demandes/{tardive.numero}'))
-    assert 'contact le 4 décembre' in agent and 'pas encore' in agent
+    assert 'jointe le 4 décembre' in agent and 'pas encore' in agent
     assert relire(tardive).premier_contact_le == '2026-12-04'
 
 

@@ -39,7 +39,7 @@ def test_l_echeance_se_dit_avec_des_mots_et_les_dates_en_francais(heure):
             ('2026-11-24', None, None, ('proche', 'à rappeler aujourd\'hui', '2026-11-24')),
             ('2026-11-23', None, None, ('retard', 'en retard de 1\u00a0jour ouvré', '')),
             ('2026-11-20', None, None, ('retard', 'en retard de 2\u00a0jours ouvrés', '')),  # a Friday, said on Tuesday
-            ('2026-11-22', '2026-11-20', None, ('tenue', 'contact le 20\u00a0novembre', '2026-11-20')),
+            ('2026-11-22', '2026-11-20', None, ('tenue', 'jointe le 20\u00a0novembre', '2026-11-20')),
             ('2026-11-22', None, '2026-11-23T09:00:00Z', ('', '', '')), (None, None, None, ('', '', ''))):
         assert langue.dire_echeance(echeance, contact, clos) == dit, (echeance, contact, clos)
     assert langue.dire_jour_long('2026-11-27').replace('\u00a0', ' ') == 'vendredi 27 novembre 2026'

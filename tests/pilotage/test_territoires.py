@@ -50,7 +50,7 @@ def test_la_page_montre_ses_demandes_celles_qui_la_concernent_une_restreinte_a_q
     assert numeros(page) == [concernee.numero, sienne.numero]
     assert 'déposée par CC Cœur de Garonne, la concerne' in dit and "et 1 d'une autre, qui la concerne" in dit
     assert 'Accompagnée aujourd\'hui' in dit and 'Les demandes reçues en direct et non transmises' in dit
-    assert f'n° {sienne.numero}, contact le 24 novembre' in dit
+    assert f'n° {sienne.numero}, jointe le 24 novembre' in dit
     lues = lire_csv(la_page(entrer(monde.autre), monde.rieumes, '.csv'))
     assert [(lue['Numéro'], lue['La concerne']) for lue in lues] == [
         (str(concernee.numero), 'oui'), (str(sienne.numero), 'non')]
