@@ -65,8 +65,8 @@ def dire_quand(rencontre):
 def dites(invitation):
     """What the mail of a guest says of it."""
     rencontre = lire(invitation)
-    quand = dire_quand(rencontre)
-    valeurs = {'quand': quand, 'debut': quand.replace(', de ', ', ').partition(' à ')[0], 'lieu': rencontre.lieu,
+    debut = dire_jour_long(rencontre.debut_le, annee=False), dire_heure_ecrite(rencontre.debut_a)
+    valeurs = {'quand': dire_quand(rencontre), 'debut': ', '.join(filter(None, debut)), 'lieu': rencontre.lieu,
                'venir': f'{SITE["url"]}/rendez-vous/{invitation.jeton}'}
     if invitation.reunion_id:
         return valeurs

@@ -86,7 +86,8 @@ def test_une_demande_suit_la_promesse_du_depot_a_l_export(monde, site, maxime, j
         assert (recue.promesse, recue.delai, recue.echeance) == (promesse, dits, attendue)
         assert ('astreinte' in corps_de('accuse')) == (promesse == 'urgente')
         dossier = lu(maxime.get(f'/espace/demandes/{recue.numero}'))
-        assert f'{"assistance urgente" if promesse == "urgente" else "projet complexe"}, {dits} jours' in dossier
+        nature = 'assistance urgente' if promesse == 'urgente' else 'projet complexe'
+        assert f'{nature}, rappel sous {dits} jours' in dossier
         liste = f'/espace/demandes?toutes=oui&delai={promesse}'
         assert numeros(maxime.get(liste)) == [recue.numero]
         extrait, = lire_csv(maxime.get(liste.replace('?', '.csv?')))
@@ -105,7 +106,7 @@ def test_une_demande_garde_ses_jours_des_jours_faux_sont_refuses_par_une_phrase(
     recente = creer()
     for une, jours, date in zip(avant, (3, 10, 8), (avant[0].echeance, avant[1].echeance, '2026-12-02')):
         assert (relire(une).delai, relire(une).echeance) == (jours, date)
-        assert f', {jours} jours' in lu(maxime.get(f'/espace/demandes/{une.numero}'))
+        assert f'rappel sous {jours} jours' in lu(maxime.get(f'/espace/demandes/{une.numero}'))
     assert recente.delai == 15
     tout_csv = lire_csv(maxime.get('/espace/demandes.csv?toutes=oui'))
     assert sorted(ligne['Délai promis'] for ligne in tout_csv) == ['10 jours', '15 jours', '3 jours', '8 jours']

@@ -10,7 +10,8 @@ from verbes import courriels, regles, textes
 LU = 60
 LONGS = ("Communauté d'agglomération du Pays des Trois Vallées et des Coteaux de la Haute-Bure", 'Constitution' * 6)
 DITS = {'prenom': 'Claude', 'agents': 'Claude Témoin', 'limite': 'mercredi 30 septembre 2026',
-        'echeance': 'mercredi 30 septembre 2026', 'auteur': 'Sacha Essai', 'non_parti': 'un message n\'est pas parti'}
+        'echeance': 'mercredi 30 septembre 2026', 'debut': 'mercredi 30 septembre, 10 h',
+        'auteur': 'Sacha Essai', 'non_parti': 'un message n\'est pas parti'}
 AUX_AGENTS = [cle for cle in textes.COURRIELS if textes.origine('courriel', cle)[0].startswith('{collectivite}')]
 A_LA_MAIRIE = [cle for cle, sorte in textes.COURRIELS.items() if sorte.groupe == 'collectivite'
                and cle not in ('liens_perdus', 'passation_mairie', 'avis_depot', 'a_confirmer')]

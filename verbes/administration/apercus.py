@@ -33,7 +33,7 @@ COMMUNES = {
     'contact':            'mercredi 25 novembre 2026',
     'correction':         'Le nom de la structure est à écrire en entier.',
     'date_a_tenir':       'vendredi 18 décembre 2026',
-    'debut':              f'jeudi 10 décembre 2026, 10{NB}h',
+    'debut':              f'jeudi 10 décembre, 10{NB}h',
     'demandes':           f'n°{NB}1042 (Revitalisation de bourg-centre)\n{{url}}/espace/demandes/1042',
     'depot':              f'24 novembre 2026 à 10{NB}h',
     'dernier_jour':       '30 juin 2027',
