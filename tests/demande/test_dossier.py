@@ -172,7 +172,7 @@ def test_les_autres_demandes_les_doublons_et_les_reperes_ne_disent_que_ce_qui_es
     demande = creer('attribue_expert', courriel='autre@rieumes.example', collectivite=None, type='Syndicat',
                     nom_collectivite='SIVOM de la Lèze', message='Suite b.')
     page = entrer(monde.referent).get(adresse(demande))
-    assert 'Déposant à confirmer au premier appel' in tete(page)
+    assert 'Au premier appel, vérifier qui a déposé' in tete(page)
     assert 'À rattacher' in tete(page) and 'Rattacher à' not in tete(page)
     remplir(entrer(monde.referent), demande, 'contact', **CONTACT)
     assert 'Déposant à confirmer' not in tete(entrer(monde.referent).get(adresse(demande)))

@@ -33,7 +33,7 @@ RAISONS = {
                           'son adresse postale n\'est plus connue'),
     'restreinte':  Raison('Diffusion restreinte\u00a0: avec l\'accord de la personne à rappeler, numéro et date seuls, '
                           'sous pli personnel.', 'à diffusion restreinte depuis'),
-    'a_confirmer': Raison('Déposant à confirmer au premier appel.', 'déposant à confirmer'),
+    'a_confirmer': Raison('Au premier appel, vérifier qui a déposé.', 'déposant à vérifier'),
 }
 SEULES = ('restreinte', 'a_confirmer')                              # printed one by one, all the same
 
