@@ -601,9 +601,7 @@ def distance(a, b):
     return 1 if changee or en_trop or oubliee or echangees else 2
 
 
-# ======================================================================================
-# Apostrophes, as they are read (regles.md §10): the base, fields, addresses and files keep the typewriter's
-# ======================================================================================
+# ---- Apostrophes, as they are read (regles.md §10): the base, fields, addresses and files keep the typewriter's ----
 
 # Each begins by a literal, which « re » looks for at the speed of memory: a page is read whole.
 _APOSTROPHES = re.compile(r"'(?=[^\W\d_]|[«<])"), re.compile(r'&#39;(?=[^\W\d_]|[«<])')

@@ -42,9 +42,7 @@ SITE = {'url': 'http://127.0.0.1:8080', 'smtp': False, 'entete_agent': '', 'repo
         'version': ''}
 
 
-# ======================================================================================
-# The base: one SQLite file, one writer at a time
-# ======================================================================================
+# ---- The base: one SQLite file, one writer at a time ----
 
 SOCLE = 12                                                          # the first step: no other leads to it
 VERSION_BASE = 13                                                   # the last one
@@ -437,9 +435,7 @@ def dire_incident(incident):
     return str(incident)
 
 
-# ======================================================================================
-# Memory: what was read stays true until the mark of the base moves (migrations.sql « Memory »)
-# ======================================================================================
+# ---- Memory: what was read stays true until the mark of the base moves (migrations.sql « Memory ») ----
 
 def moment():
     """(the anchor, the day, the mark) now. What is kept at a moment is true of an equal one."""
@@ -557,9 +553,7 @@ def _insertion(table, champs):
     return f'INSERT INTO {table._meta.table_name} ({", ".join(colonnes)}) VALUES ({", ".join("?" * len(colonnes))})'
 
 
-# ======================================================================================
-# Nouns
-# ======================================================================================
+# ---- Nouns ----
 
 class Table(Model):
     class Meta:

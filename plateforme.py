@@ -22,9 +22,7 @@ log = logging.getLogger('plateforme')
 VERSION = '2027.04'                                                 # year and month (static/doc/versions.md)
 
 
-# ======================================================================================
-# The log
-# ======================================================================================
+# ---- The log ----
 
 class _Ligne(logging.Formatter):
     """One line a record for journald, which reads « <6> » as a level: no newline from a value,
@@ -57,10 +55,8 @@ def tenir_le_log():
     logging.getLogger('waitress.queue').setLevel(logging.ERROR)
 
 
-# ======================================================================================
-# The command line (regles.md §17): VERBES is the table. A command reads what it does, where it does it: to read what
+# ---- The command line (regles.md §17): VERBES is the table. A command reads what it does, where it does it: to read what
 # all of them do was a third of the time of most, and a relay waits for its own.
-# ======================================================================================
 
 def _servir(configuration, options):
     from service import servir                                      # every page: a third of a second of processor

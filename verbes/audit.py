@@ -12,9 +12,7 @@ from .journal import CONSULTE, LE_SIEN_LU, PIECE_LUE, RESTREINTE_LUE, auditer
 from .notes import noter_lecture
 from .questions import roles
 
-# ======================================================================================
-# What a line is about
-# ======================================================================================
+# ---- What a line is about ----
 
 # kinds: its name in a filter, how one is said without a name of its own, its page.
 Genre = namedtuple('Genre', 'nom un page')
@@ -61,9 +59,7 @@ def dire_objet(objet):
     return dit, genre.page.format(cle)
 
 
-# ======================================================================================
-# What is read of it
-# ======================================================================================
+# ---- What is read of it ----
 
 # The hours of a person, what they put off: read in their own account, or with a motif that is kept.
 D_UNE_PERSONNE = ('connexion', 'session fermée', 'autres sessions fermées', 'engagements lus', 'demande mise de côté',
@@ -137,9 +133,7 @@ def faits():
     return [fait for fait, in lus if fait not in D_UNE_PERSONNE]
 
 
-# ======================================================================================
-# Another's account: with a motif, for the day
-# ======================================================================================
+# ---- Another's account: with a motif, for the day ----
 
 def motiver(agent, motif, par):
     """Keep why an administrateur reads what an account did, which its holder reads too: the number of that line, which
@@ -162,9 +156,7 @@ def motif_du_jour(agent, numero, par):
     return ligne.detail if ligne else ''
 
 
-# ======================================================================================
-# A restricted demande: who reads it from outside its team, what leaves with it
-# ======================================================================================
+# ---- A restricted demande: who reads it from outside its team, what leaves with it ----
 
 def noter_la_lecture(demande, agent, piece=None):
     """The first reading of a restricted demande, of one of its files, by an administrateur or for another (§7).

@@ -192,9 +192,7 @@ DEMANDE = (
 )
 
 
-# ======================================================================================
-# What is drawn from them
-# ======================================================================================
+# ---- What is drawn from them ----
 
 def du_fichier(colonnes):
     """Those of a file of import, in its order."""

@@ -29,9 +29,7 @@ from .regles import LIENS
 SANS_ACCORD = ('Aucun lecteur n\'entre tant que l\'accord du comité de suivi n\'est pas daté\u00a0: datez-le dans '
                '«\u00a0Reste à régler\u00a0».')
 
-# ======================================================================================
-# Passwords
-# ======================================================================================
+# ---- Passwords ----
 
 SCRYPT = {'n': 2 ** 15, 'r': 8, 'p': 3}                             # OWASP Password Storage; 32 MiB a hash
 guichet = Guichet()
@@ -59,9 +57,7 @@ def verifier_mot_de_passe(mot_de_passe, hache, connu=True):
 _HACHE_FACTICE = f'scrypt${SCRYPT["n"]}${SCRYPT["r"]}${SCRYPT["p"]}$' + base64.b64encode(b'0' * 16).decode() + '$'
 
 
-# ======================================================================================
-# Second factor: the codes of a phone (RFC 6238: SHA-1, 6 digits, 30 s), the recovery codes
-# ======================================================================================
+# ---- Second factor: the codes of a phone (RFC 6238: SHA-1, 6 digits, 30 s), the recovery codes ----
 
 def code_du_pas(secret, pas):
     """The six digits of a 30-second step; secret in base32."""
@@ -201,9 +197,7 @@ def _avertir(modele, agent, **valeurs):
     poster(modele, 'agent', agent.courriel, agent=agent, lien=f'{SITE["url"]}/espace/compte/securite', **valeurs)
 
 
-# ======================================================================================
-# Sessions, one-time links, invitations
-# ======================================================================================
+# ---- Sessions, one-time links, invitations ----
 
 SESSION_INACTIVE = timedelta(hours=4)
 SESSION_TOTALE = timedelta(hours=24)

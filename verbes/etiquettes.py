@@ -32,9 +32,7 @@ def libelles():
     return genres
 
 
-# ======================================================================================
-# Places: a structure (« s12 »), or one of its directions (« d3 »)
-# ======================================================================================
+# ---- Places: a structure (« s12 »), or one of its directions (« d3 ») ----
 
 def code_de_place(structure, direction=None):
     return f'd{direction}' if direction else f's{structure}'

@@ -107,9 +107,7 @@ def reinviter_la_mairie(demande, neuve):
             ecrire(invitation)
 
 
-# ======================================================================================
-# The page of a guest
-# ======================================================================================
+# ---- The page of a guest ----
 
 def du_jeton(jeton):
     """The Invitation of a link; Refus 404 of a stranger, 410 of who is not of the team any more."""

@@ -21,9 +21,7 @@ from .regles import (
     FAITS, FINIS, MINUTES_POUR_CORRIGER, MOYENS, NATURES, NATURES_PLATEFORME, PIECES_MAX, PIECES_OCTETS, PIECE_OCTETS,
     SIGNATURES)
 
-# ======================================================================================
-# How every change of a demande begins and ends
-# ======================================================================================
+# ---- How every change of a demande begins and ends ----
 
 CHANGEE = 'Cette demande a changé pendant que vous la lisiez. Rien n\'est enregistré'
 
@@ -117,9 +115,7 @@ def ecrire_index(numero, collectivite, titre, lieu, message, contact):
                    (place, numero))
 
 
-# ======================================================================================
-# Lines
-# ======================================================================================
+# ---- Lines ----
 
 def inscrire(demande, nature, texte='', agent=None, pour_id=None, auteur='', structure='', statut=None, acte_le=None,
              corrige=None, fait='', moyen='', le=None, arrete=True):
@@ -213,9 +209,7 @@ def reprise_depuis(ligne):
                        | Journal.statut.in_(FINIS)).exists()
 
 
-# ======================================================================================
-# What waits two minutes to leave to the collectivité (regles.md §12; verbes/demande/conversation.py)
-# ======================================================================================
+# ---- What waits two minutes to leave to the collectivité (regles.md §12; verbes/demande/conversation.py) ----
 
 def cloture_en_attente(demande):
     """The closing of a demande that waits to be done, or None."""
@@ -262,9 +256,7 @@ def _arreter_la_cloture(demande, nature, fait, agent, auteur):
         garder(cloture, raison or AUTRE)
 
 
-# ======================================================================================
-# Files
-# ======================================================================================
+# ---- Files ----
 
 def nom_de_piece(nom):
     """A file name without path or control character, accents kept (NFC), at most 150 characters."""
@@ -325,9 +317,7 @@ def ecrire_octets(table, ligne_id, contenu):
         place.write(contenu)
 
 
-# ======================================================================================
-# Audit: what was done to accounts, settings, exports; never what they say
-# ======================================================================================
+# ---- Audit: what was done to accounts, settings, exports; never what they say ----
 
 # Facts that change nothing, of those that have an object: who only read is not told as who changed it (changee_par).
 CONSULTE, LE_SIEN_LU = 'journal d\'un compte lu', 'son journal des accès lu'

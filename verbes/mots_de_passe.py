@@ -11,9 +11,7 @@ import re
 from models import Refus
 from langue import sans_accents
 
-# ======================================================================================
-# What is tried first
-# ======================================================================================
+# ---- What is tried first ----
 
 MINIMUM, MAXIMUM = 14, 200
 PIECES = 3                                                          # a password of so many pieces is guessed
@@ -54,9 +52,7 @@ SUBSTITUTIONS = [str.maketrans(RESSEMBLANCES | dict.fromkeys('1!|', lettre)) for
 SANS_MAJUSCULE = str.maketrans('&é"\'(-è_çà', '1234567890')         # the digits of an AZERTY keyboard, Shift forgotten
 
 
-# ======================================================================================
-# The refusals
-# ======================================================================================
+# ---- The refusals ----
 
 def refuser(mot_de_passe, agent, departement):
     """Refus when a password is short, made of what everybody tries or of one's own names. Never says it again.
@@ -113,9 +109,7 @@ def _ressasse(texte):
     return dit != texte and len(dit) < 8
 
 
-# ======================================================================================
-# Three pieces
-# ======================================================================================
+# ---- Three pieces ----
 
 def devine(mot_de_passe, propres=frozenset()):
     """Is it covered by at most three pieces: a known word and its number, a run, two mixed runs, a repeat, years that

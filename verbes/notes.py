@@ -34,9 +34,7 @@ LIGNES_AUSSITOT = 10                    # of one account or network, each second
 AU_DELA = 'en surnombre, sans le détail'
 
 
-# ======================================================================================
-# Readings
-# ======================================================================================
+# ---- Readings ----
 
 def noter_vue(cookie, instant):
     """The last activity of a session: the one before is of no use."""
@@ -86,9 +84,7 @@ def ecrire_lectures():
     return len(lectures)
 
 
-# ======================================================================================
-# Searches without an answer: what the catalogue lacks, never who asked
-# ======================================================================================
+# ---- Searches without an answer: what the catalogue lacks, never who asked ----
 
 RECHERCHES_MAX = 200                                                # waiting to be written
 RECHERCHES_GARDEES = 500                                            # in the base: the most asked, then the latest
@@ -137,9 +133,7 @@ def ecrire_recherches():
     return len(recherches)
 
 
-# ======================================================================================
-# Refusals
-# ======================================================================================
+# ---- Refusals ----
 
 def noter_refus(fait, agent_id, adresse, detail=''):
     """One refusal: same fact, account, address and minute are one line, with how many.

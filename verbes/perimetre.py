@@ -110,9 +110,7 @@ def autres_noms(cherche):
     return sorted({perimetre.noms[i][1] for la in siens for i in perimetre.familles[la]} - {cherche})
 
 
-# ======================================================================================
-# A reference file of the year, beside what was entered
-# ======================================================================================
+# ---- A reference file of the year, beside what was entered ----
 
 def laissee(v, collectivite):
     """True when a line is of a collectivité that another replaces today: the file does not know of it, it stays so."""

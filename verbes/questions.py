@@ -15,9 +15,7 @@ from .regles import (
     ACCEPTER, ACTES, ACTIONS, A_FAIRE, COMPLEXE, JOURS_AVANT_ADMINISTRATEURS, PROMESSES, QUI,
     SANS_TITULAIRE, STATUTS, TRANSITIONS)
 
-# ======================================================================================
-# Rights: who is who in a demande, what they may do (regles.md §4, §7)
-# ======================================================================================
+# ---- Rights: who is who in a demande, what they may do (regles.md §4, §7) ----
 
 def roles(demande, agent):
     """{role: id of the agent in whose name} of an agent in a demande; the demandeur's link is agent=None.
@@ -196,9 +194,7 @@ def equipe(demande, *role):
             ORDER BY membre.role, membre.rang, membre.id""", demande.numero, *role)))
 
 
-# ======================================================================================
-# Who is there: absences, accounts never opened, who acts meanwhile (regles.md §1, §3)
-# ======================================================================================
+# ---- Who is there: absences, accounts never opened, who acts meanwhile (regles.md §1, §3) ----
 
 # presents: ids of the agents that are there in person; joignables: with those whose suppléant or delegataire is;
 # json: the latter, for « IN (SELECT value FROM json_each(?)) ».
@@ -266,9 +262,7 @@ def _chefs_en_poste(demande):
     return en_poste({'chef_de_file': chefs}, demande.direction_id, demande.restreinte)['chef_de_file']
 
 
-# ======================================================================================
-# What is expected, of whom, and what is late: rules on plain values (regles.md §2, §3, §5, §8)
-# ======================================================================================
+# ---- What is expected, of whom, and what is late: rules on plain values (regles.md §2, §3, §5, §8) ----
 
 def qui_agit(statut, clos_le, par_role, administrateurs):
     """Who must act: (those who hold the role waited for, those who stand in when nobody holds it); one is empty.

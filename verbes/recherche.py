@@ -14,9 +14,7 @@ from collections import Counter, defaultdict, namedtuple
 import models
 import langue
 
-# ======================================================================================
-# What counts, and how much
-# ======================================================================================
+# ---- What counts, and how much ----
 
 # A word counts in a fiche by the best place where it stands there, and a part of three more.
 POIDS = {'titre': 1.0, 'mots': 1.0, 'resume': 0.7, 'theme': 0.4, 'reste': 0.5}
@@ -94,9 +92,7 @@ Texte = namedtuple('Texte', 'id titre mots resume theme reste')
 Index = namedtuple('Index', 'rangs poids formes voisins inconnu')
 
 
-# ======================================================================================
-# Words
-# ======================================================================================
+# ---- Words ----
 
 @functools.lru_cache(maxsize=20_000)
 def racine(mot):
@@ -140,9 +136,7 @@ def peser(mots):
     return poids
 
 
-# ======================================================================================
-# The index of the published fiches
-# ======================================================================================
+# ---- The index of the published fiches ----
 
 @models.gardee
 def textes():
@@ -249,9 +243,7 @@ def est_une_faute(mot, connu):
     return deux <= VOYELLES or any(deux <= {*paire} for paire in COTE_A_COTE)
 
 
-# ======================================================================================
-# Asking
-# ======================================================================================
+# ---- Asking ----
 
 # note: what the words count in it; part: of what was asked that it holds, 1 or more for every word in its title.
 Trouvee = namedtuple('Trouvee', 'id note part')
@@ -344,9 +336,7 @@ def colles(mot, index):
     return ()
 
 
-# ======================================================================================
-# Saying why
-# ======================================================================================
+# ---- Saying why ----
 
 ELISION = re.compile(r"\b(?:[cdjlmnst]|(?:jus|lors|puis|quoi)?qu)['’]", re.I)
 

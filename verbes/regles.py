@@ -4,9 +4,7 @@ from datetime import timedelta
 
 from langue import MO
 
-# ======================================================================================
-# Tables of rules (regles.md §2, §4, §6, §10)
-# ======================================================================================
+# ---- Tables of rules (regles.md §2, §4, §6, §10) ----
 
 STATUTS = {
     'attribue_admin':     'Attribué administrateur Plateforme',

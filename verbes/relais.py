@@ -41,9 +41,7 @@ def agit_pour(agent):
         WHERE par_id = ?2 AND agent.actif AND {EN_COURS}""", (aujourdhui(), agent.id)).fetchall()
 
 
-# ======================================================================================
-# Absences
-# ======================================================================================
+# ---- Absences ----
 
 PAS_VOTRE_DIRECTION = 'Vous notez vos absences, et celles des agents de la direction dont vous êtes pilote.'
 
@@ -212,9 +210,7 @@ def _verifier_dates(du, au, champ):
         raise Refus('Cette période est déjà passée\u00a0: indiquez une fin à venir.', champ=champ)
 
 
-# ======================================================================================
-# Delegations
-# ======================================================================================
+# ---- Delegations ----
 
 def peut_deleguer(agent, par=None):
     """Chefs de file of a fiche or a demande, and administrateurs: in their own name, never by a delegation received.
@@ -263,9 +259,7 @@ def retirer_delegation(delegation, par=None):
         _dire_au_titulaire(pour, auteur, f'délégation {a_qui}, {periode}, retirée')
 
 
-# ======================================================================================
-# Who is told
-# ======================================================================================
+# ---- Who is told ----
 
 def _annoncer(agent, remplacant, relais):
     """Tell who will act, of how many demandes; the other administrateurs too, when it is with the rights of one."""
@@ -294,9 +288,7 @@ def _dire_au_titulaire(agent, par, relais):
                lien=f'{SITE["url"]}{PAGE}#titre-absences')
 
 
-# ======================================================================================
-# An account that closes
-# ======================================================================================
+# ---- An account that closes ----
 
 def tout_rendre(agent):
     """End what an agent who leaves gave and received: reopened, the account would find it all again."""

@@ -15,9 +15,7 @@ import models
 from models import TexteEcrit, db, gardee, lignes
 from langue import maintenant
 
-# ======================================================================================
-# What there is: of each, its group on screen, its label, what it may say in braces
-# ======================================================================================
+# ---- What there is: of each, its group on screen, its label, what it may say in braces ----
 
 Sorte = namedtuple('Sorte', 'groupe libelle reperes')
 GROUPES = {
@@ -191,9 +189,7 @@ def libelle(texte):
     return TEXTES[texte.genre][texte.cle].libelle or texte.titre
 
 
-# ======================================================================================
-# What they say
-# ======================================================================================
+# ---- What they say ----
 
 # modifie_le: when somebody wrote it, None as it comes; origine: (title, text) that it was written over.
 Texte = namedtuple('Texte', 'genre cle titre corps modifie_le origine')
@@ -259,9 +255,7 @@ def poser(texte):
         (texte.genre, texte.cle, texte.titre, texte.corps, *texte.origine, texte.modifie_le))
 
 
-# ======================================================================================
-# Before the program starts
-# ======================================================================================
+# ---- Before the program starts ----
 
 def inconnus(texte, permis):
     """What a text has in braces that is not allowed, lone braces too: readers would see it."""

@@ -15,9 +15,7 @@ IMPORT = 'La Plateforme'                                            # who wrote 
 POURQUOI_D_AVANT = 'Tel qu\'il était, sans passer par cet écran\u00a0: un import, un nom changé ailleurs.'
 
 
-# ======================================================================================
-# What an object says, and said
-# ======================================================================================
+# ---- What an object says, and said ----
 
 def changes(avant, apres):
     """The names of the fields of `apres` that say something else than before, in order."""
@@ -62,9 +60,7 @@ def objet_a_decider(proposition):
     return int(proposition.objet)
 
 
-# ======================================================================================
-# Writing: to be called by the verb that writes the object, in its transaction
-# ======================================================================================
+# ---- Writing: to be called by the verb that writes the object, in its transaction ----
 
 def suivre(genre, objet, champs):
     """The number of the version that says what the object says now, 0 when it says nothing yet; written if need be."""
@@ -123,9 +119,7 @@ def _json(champs):
     return json.dumps(champs, ensure_ascii=False)
 
 
-# ======================================================================================
-# The revue annuelle that is open (verbes/catalogue/campagne.py) asks about these objects
-# ======================================================================================
+# ---- The revue annuelle that is open (verbes/catalogue/campagne.py) asks about these objects ----
 
 def repondre(genre, objet, reponse, agent, pourquoi=''):
     """Write what an agent answers it of an object, over nothing or over their own answer. True when it was written:
@@ -138,9 +132,7 @@ def repondre(genre, objet, reponse, agent, pourquoi=''):
         (reponse, pourquoi, agent.id, maintenant(), objet)).rowcount > 0
 
 
-# ======================================================================================
-# Two texts side by side
-# ======================================================================================
+# ---- Two texts side by side ----
 
 # Beyond, « a a a a… » would take minutes, and so would one word in two that differs.
 PAIRES_MAX, MORCEAUX_MAX = 20_000, 4_000

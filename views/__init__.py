@@ -55,18 +55,14 @@ def servir_statique(nom):
     return HTTPResponse(octets, headers={'Content-Type': STATIQUES[nom], 'Cache-Control': duree})
 
 
-# ======================================================================================
-# Input: what entrees.py has read of it
-# ======================================================================================
+# ---- Input: what entrees.py has read of it ----
 
 def parametre(nom, defaut=''):
     """A parameter of the query string, decoded by the plugin."""
     return request.parametres.get(nom, defaut)
 
 
-# ======================================================================================
-# The plugin
-# ======================================================================================
+# ---- The plugin ----
 
 class _Annulee(Exception):
     """Carries the answer of a transaction that must not be committed."""

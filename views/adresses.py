@@ -6,9 +6,7 @@ import re
 import langue
 from langue import sans_accents
 
-# ======================================================================================
-# Reading one
-# ======================================================================================
+# ---- Reading one ----
 
 EXEMPLE = 'par exemple mairie@commune.fr'
 INCOMPLETE = f'indiquez une adresse de courriel complète, {EXEMPLE}'
@@ -39,9 +37,7 @@ def dire_la_faute(saisi):
     return INCOMPLETE
 
 
-# ======================================================================================
-# A likely slip
-# ======================================================================================
+# ---- A likely slip ----
 
 # The mailboxes that mairies use; a slip of one letter is asked about.
 DOMAINES = (

@@ -107,9 +107,7 @@ def options_de(choix, groupe=''):
             yield from options_de(un[1], un[0])
 
 
-# ======================================================================================
-# A choice too long for a list: a field with suggestions
-# ======================================================================================
+# ---- A choice too long for a list: a field with suggestions ----
 
 LISTE_MAX, PROCHES_MAX = 25, 5
 # dit: what is typed for this value, no other has it; groupe: what it stands under.

@@ -12,9 +12,7 @@ from verbes.etiquettes import libelles
 
 A_CHOISIR = ('', 'Choisir dans la liste')
 
-# ======================================================================================
-# A collectivité: what was typed, the nearest ones, one that is sure
-# ======================================================================================
+# ---- A collectivité: what was typed, the nearest ones, one that is sure ----
 
 def choisir_collectivite(saisi, decision, sinon):
     """(Collectivite, '') when what was typed or chosen is sure; else (None, the sentence that says what to do).
@@ -89,9 +87,7 @@ def etiqueter(collectivites):
     return tuple(choix.items())
 
 
-# ======================================================================================
-# Themes, fiches, structures, directions
-# ======================================================================================
+# ---- Themes, fiches, structures, directions ----
 
 def options(genre):
     """The choices of a genre of etiquettes.libelles()."""
@@ -171,9 +167,7 @@ def _par_structure(premiere):
     return sorted(ouvertes('direction').items(), key=lambda une: (une[1].parent != premiere, rangs[une[1].parent]))
 
 
-# ======================================================================================
-# Agents
-# ======================================================================================
+# ---- Agents ----
 
 @models.gardee
 def _actifs():

@@ -41,9 +41,7 @@ def retirer_session():
     response.delete_cookie(nom_du_cookie(), path='/', secure=securise(), httponly=True, samesite='lax')
 
 
-# ======================================================================================
-# What was typed when the session had expired
-# ======================================================================================
+# ---- What was typed when the session had expired ----
 
 REPRIS = 'plateforme.repris'
 REPRISE_MAX = 500_000                               # characters of one

@@ -161,9 +161,7 @@ def rendre_un_tour():
     _gros_corps.release()
 
 
-# ======================================================================================
-# The number of a row, in an address or a form
-# ======================================================================================
+# ---- The number of a row, in an address or a form ----
 
 NUMERO = '[1-9][0-9]{0,17}'                                         # SQLite holds it
 ID = f'<id:re:{NUMERO}>'

@@ -12,9 +12,7 @@ from views.limites import (
     attente_du_client, combien, compter, compter_le_client, dire_attente, en_mo, limiter, octets_de, limite,
     reseau_du_client, trop)
 
-# ======================================================================================
-# Texts and files
-# ======================================================================================
+# ---- Texts and files ----
 
 MESSAGES_PAR_HEURE = 20                                             # to one demande
 TROP_DE_MESSAGES = (f'Cette demande a reçu {MESSAGES_PAR_HEURE} messages en une heure\u00a0: '
@@ -108,9 +106,7 @@ def _compteurs_des_pieces():
     return ('pieces_heure', reseau_du_client()), ('pieces_total', '')
 
 
-# ======================================================================================
-# Mails
-# ======================================================================================
+# ---- Mails ----
 
 def courriel_permis(adresse):
     """May one more mail that a stranger can cause leave to this address today, whatever tells it?

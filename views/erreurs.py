@@ -70,9 +70,7 @@ def contexte_connu(contexte=None):
             'retour': '', 'envoi': True, 'annonce': '', 'annonce_type': ''}
 
 
-# ======================================================================================
-# The page
-# ======================================================================================
+# ---- The page ----
 
 def erreur(code, phrase='', texte=None, pourquoi=''):
     """The error page (without the base), as an HTTPResponse. texte: {label: typed text} to give back."""

@@ -54,9 +54,7 @@ class Compiles(jinja2.FileSystemBytecodeCache):
                 super().dump_bytecode(bucket)
 
 
-# ======================================================================================
-# The files under /static/
-# ======================================================================================
+# ---- The files under /static/ ----
 
 # name served under /static/: its type. Read through pkgutil, so that a zipapp serves them too.
 STATIQUES = {
@@ -86,9 +84,7 @@ def statique(nom):
     return f'/static/{nom}?v={lire_statique(nom)[1]}'
 
 
-# ======================================================================================
-# Jinja2
-# ======================================================================================
+# ---- Jinja2 ----
 
 SANS_JETON = '-'                                                    # in the place of the secret of a tracking link
 FORMULAIRE = re.compile(r'<form\b.*?</form>', re.DOTALL)

@@ -41,9 +41,7 @@ def entree_de(cle):
     """(its Entree, the one that opens it or None) of what a page says in its block « onglet »."""
     return _ENTREES[cle]
 
-# ======================================================================================
-# The help: its chapters are files, static/aide/*.md, of sections « ## Title {#anchor reader} »
-# ======================================================================================
+# ---- The help: its chapters are files, static/aide/*.md, of sections « ## Title {#anchor reader} » ----
 
 # qui: who reads it, as a route says so.
 Chapitre = namedtuple('Chapitre', 'cle nom qui')

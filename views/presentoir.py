@@ -32,9 +32,7 @@ def adresse_de(contenu):
     return adresse(dossier, contenu.id or 0, contenu.titre)
 
 
-# ======================================================================================
-# A content, ready to show
-# ======================================================================================
+# ---- A content, ready to show ----
 
 def presenter(contenu):
     """A content as a dict of what its page and the lists show.
@@ -166,9 +164,7 @@ def _image(joint):
                     'adresse': f'/images/{joint["id"]}'}
 
 
-# ======================================================================================
-# The days of an évènement
-# ======================================================================================
+# ---- The days of an évènement ----
 
 def _quand(contenu):
     """feuillet: the leaf of a calendar; dates, horaires: [(words, their datetime or '')], to be written one after the
@@ -247,9 +243,7 @@ def _inscription(contenu):
             'close': bool(contenu.inscription_au and contenu.inscription_au < aujourdhui())}
 
 
-# ======================================================================================
-# Those that everyone reads
-# ======================================================================================
+# ---- Those that everyone reads ----
 
 @models.gardee
 def contenus_publics():
@@ -324,9 +318,7 @@ def _proches(presente):
     return {genre: lus[:VOISINS] for genre, lus in proches.items()}
 
 
-# ======================================================================================
-# The page of one
-# ======================================================================================
+# ---- The page of one ----
 
 def page_de_contenu(contenu, apercu=False):
     """The public page of a content, published or not. apercu: what who writes it is shown, before it is published."""

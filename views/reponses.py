@@ -74,9 +74,7 @@ def interne(adresse):
         r'//|/\.{1,2}(/|$)|%(2f|5c|2e)', chemin, re.I)
 
 
-# ======================================================================================
-# What every page may use
-# ======================================================================================
+# ---- What every page may use ----
 
 # What a page says once after a redirection « …?fait=… »: (where, words). Both come from here, never from the address.
 ANNONCES = {}

@@ -37,9 +37,7 @@ def objet(nom, ligne):
     return f'{nom}:{ligne.get_id() if ligne else ""}'
 
 
-# ======================================================================================
-# The mark
-# ======================================================================================
+# ---- The mark ----
 
 def marquer(tenue):
     """The text of « vue »: what the form is about, the last line of the audit, its fields, what the base said of each.
@@ -92,9 +90,7 @@ def _texte(valeur):
     return str(valeur)
 
 
-# ======================================================================================
-# Writing
-# ======================================================================================
+# ---- Writing ----
 
 def tenir(tenue, valeurs, fautes, verbe, *arguments):
     """Call a verb with a form that came back whole, without a fault, of what the base still says: (its result, {},
@@ -192,9 +188,7 @@ def _touche(marque, nom, texte):
     return marque is None or marque.empreintes.get(nom) != _marquer(texte)
 
 
-# ======================================================================================
-# Showing
-# ======================================================================================
+# ---- Showing ----
 
 def page_tenue(gabarit, tenue, status=200, saisies=None, fautes=None, **reste):
     """The page of one form: as it is first read, or as it comes back."""
@@ -263,9 +257,7 @@ def _en_mots(c, texte):
     return (langue.dire_telephone(texte) if c.genre == 'telephone' else texte) or 'vide'
 
 
-# ======================================================================================
-# A form that has a page of its own
-# ======================================================================================
+# ---- A form that has a page of its own ----
 
 def formulaire(adresse, qui, chercher, tenue, montrer, ecrire, vers, comprendre=lambda champs, *_: lire(champs)):
     """Its two routes: GET shows it; POST reads it, writes and leads on, or shows it as it comes back.

@@ -19,9 +19,7 @@ from verbes.exploitation.environnement import adresse_ip, boucle_locale
 from views import entrees, erreurs
 from views.limites import prefixe
 
-# ======================================================================================
-# The WSGI application
-# ======================================================================================
+# ---- The WSGI application ----
 
 CSP = ("default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; "
        "base-uri 'none'; frame-ancestors 'none'")
@@ -128,9 +126,7 @@ def _completer(entetes, configuration):
     return [*entetes, *ajoutes]
 
 
-# ======================================================================================
-# Waitress: its reader of a request, its own refusals
-# ======================================================================================
+# ---- Waitress: its reader of a request, its own refusals ----
 
 class TacheErreur(waitress.task.ErrorTask):
     """waitress's own refusals (bad start line, headers too long…), in French and with the security headers."""

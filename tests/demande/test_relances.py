@@ -185,9 +185,7 @@ def test_la_fin_d_une_demande_restreinte_ne_dit_que_son_numero_et_un_retard_chez
     assert f'- n°\u00a0{demande.numero}\u00a0: réponse envoyée par Maxime Exemple' in corps and 'close' not in corps
 
 
-# ======================================================================================
-# The mail is « Ma journée »
-# ======================================================================================
+# ---- The mail is « Ma journée » ----
 
 def de_la_page(page):
     """The numbers of what is to be done, in the order of the page; how many are late."""

@@ -29,9 +29,7 @@ ETATS = {'required': {True: 'obligatoire'}, 'invalid': {'true': 'en erreur'}, 'd
          'expanded': {True: 'déplié', False: 'replié'}, 'checked': {'true': 'coché', 'false': 'non coché'}}
 
 
-# ======================================================================================
-# Reading the tree
-# ======================================================================================
+# ---- Reading the tree ----
 
 def lire(page):
     """The lines that are said of a page, in order."""
@@ -87,9 +85,7 @@ def nom_de(noeud):
     return ' '.join(valeur_de(noeud, 'name').replace('\u200b', '').split())
 
 
-# ======================================================================================
-# The four pages
-# ======================================================================================
+# ---- The four pages ----
 
 @pytest.fixture
 def suivie(connus, creer):

@@ -21,9 +21,7 @@ def essais_restants():
     return Demande.select().where(Demande.essai, Demande.issue != 'essai').count()
 
 
-# ======================================================================================
-# The opening
-# ======================================================================================
+# ---- The opening ----
 
 def fixer_ouverture(jour, agent):
     """Say on which day the service opens, '' while it is not known; returns how many essais that sets aside: all of
@@ -44,9 +42,7 @@ def _a_recu_des_demandes():
     return Demande.select().where(~Demande.essai, ~Demande.importee).exists()
 
 
-# ======================================================================================
-# The banner: one at a time
-# ======================================================================================
+# ---- The banner: one at a time ----
 
 def poser_bandeau(valeurs, agent):
     """Its text and its days, the last one included; without a text, none."""
@@ -72,9 +68,7 @@ def _exiger_une_suite(du, au, champ):
                     champ=champ)
 
 
-# ======================================================================================
-# The période électorale (electorale.py)
-# ======================================================================================
+# ---- The période électorale (electorale.py) ----
 
 def poser_electorale(valeurs, agent):
     """Its first and last days, both or none; whether the « lecteurs » are suspended meanwhile."""
@@ -94,9 +88,7 @@ def poser_electorale(valeurs, agent):
                 objet='reglages')
 
 
-# ======================================================================================
-# The closing days: what they change is to come, no date that was told moves
-# ======================================================================================
+# ---- The closing days: what they change is to come, no date that was told moves ----
 
 def ajouter_fermeture(fermeture_du, fermeture_au, libelle, agent):
     """Days on which the Plateforme is closed, both included (the last one may be left out: a single day)."""

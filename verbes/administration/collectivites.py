@@ -18,9 +18,7 @@ from verbes.journal import auditer
 
 EPCI = regles.TYPES_D_EPCI
 
-# ======================================================================================
-# One collectivité: what is typed of it
-# ======================================================================================
+# ---- One collectivité: what is typed of it ----
 
 # field: its name in a sentence.
 CHAMPS = {
@@ -143,9 +141,7 @@ def _refuser_si_pris(saisie, connue):
                         'enregistrez la fusion, ou la commune nouvelle.', champ=champ)
 
 
-# ======================================================================================
-# Names typed by hand
-# ======================================================================================
+# ---- Names typed by hand ----
 
 def rattacher(nom, type_, liee, agent):
     """Put a collectivité of the list in the place of a name typed by hand, in all its demandes; returns how many."""
@@ -158,9 +154,7 @@ def rattacher(nom, type_, liee, agent):
     return len(demandes)
 
 
-# ======================================================================================
-# Mergers
-# ======================================================================================
+# ---- Mergers ----
 
 def fusionner(anciennes, nouvelle, depuis, agent):
     """These are part of another from a day on: communes of one commune, EPCI or syndicats of another."""
@@ -268,9 +262,7 @@ def adhesions_de(nouvelle):
     return enumerer(structure.nom for structure in siennes.order_by(Structure.nom))
 
 
-# ======================================================================================
-# A commune nouvelle: a creation and its mergers
-# ======================================================================================
+# ---- A commune nouvelle: a creation and its mergers ----
 
 LOI = '2010-12-18'                                                  # the day of the law that makes them, in force
 # What of the chef-lieu is of the commune nouvelle too; its canton is said later.
@@ -408,9 +400,7 @@ def nouvelles_a_regler():
     return [(c, reste) for c, reste in dites if reste]
 
 
-# ======================================================================================
-# Changes of EPCI
-# ======================================================================================
+# ---- Changes of EPCI ----
 
 def changer_epci(collectivite, epci, le, agent):
     """It is of another EPCI (None: of none) from a day on; the day of an earlier change that has come is forgotten."""

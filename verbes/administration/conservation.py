@@ -84,9 +84,7 @@ def il_y_a(mois):
     return debut_du_jour(plus_mois(aujourdhui(), -mois))
 
 
-# ======================================================================================
-# What opens a demande, in a line that came in as it was: of a version before, of an archive
-# ======================================================================================
+# ---- What opens a demande, in a line that came in as it was: of a version before, of an archive ----
 
 SUIVANTES = """SELECT journal.id, texte, demande_id, jeton FROM journal JOIN demande ON numero = demande_id
                WHERE journal.id > ? ORDER BY journal.id LIMIT ?"""

@@ -18,9 +18,7 @@ EXPLICATION = ('La structure qui proposait cet accompagnement a quitté la Plate
 EXPLICATION_MAX = 500
 
 
-# ======================================================================================
-# What a structure holds, a line each
-# ======================================================================================
+# ---- What a structure holds, a line each ----
 
 def est_ouverte(structure):
     return structure.directions.where(Direction.fermee_le.is_null()).exists()
@@ -93,9 +91,7 @@ def _contenus(structure):
                         'retirée si personne ne la reprend' if quoi == 'reunion' else 'reste lu, à son nom')
 
 
-# ======================================================================================
-# Before anything is written
-# ======================================================================================
+# ---- Before anything is written ----
 
 def preparer(structure, par, choix):
     """The Plan of these choices; when its fautes are not empty, nothing may be written. Refus 409 once it has left."""

@@ -14,9 +14,7 @@ from verbes.journal import auditer_pour
 from verbes.regles import dire_place
 from verbes.relais import dire_periode, pas_finie, tout_rendre
 
-# ======================================================================================
-# What an agent holds
-# ======================================================================================
+# ---- What an agent holds ----
 
 # demandes: {role as it is said: [numbers]} of the open ones; direction: the one they are pilote of, or ''; groupes: the
 # names of the groupes de travail they lead.
@@ -98,9 +96,7 @@ def _compter_choses(choses, une, plusieurs):
     return f'{len(choses)} {une if len(choses) == 1 else plusieurs}'
 
 
-# ======================================================================================
-# Closing, reopening, inviting
-# ======================================================================================
+# ---- Closing, reopening, inviting ----
 
 def fermer(agent, par=None, pourquoi=''):
     """Close an account, at once: what it held until then (Tenu). par: who does, when it is not from a command."""

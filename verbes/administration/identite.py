@@ -41,9 +41,7 @@ PAYSAGES = {'montagne': 'Montagne', 'plaine': 'Plaine', 'littoral': 'Littoral', 
 NOMS = {'couleur': 'couleur principale', 'couleur_accent': 'couleur d\'accent'}
 
 
-# ======================================================================================
-# The logo: the setting « logo » holds its bytes, in base64
-# ======================================================================================
+# ---- The logo: the setting « logo » holds its bytes, in base64 ----
 
 @functools.lru_cache(maxsize=4)
 def lire_logo(valeur):
@@ -56,9 +54,7 @@ def _type(octets):
     return next((nom for debut, nom in FORMATS if octets.startswith(debut)), None)
 
 
-# ======================================================================================
-# The colours
-# ======================================================================================
+# ---- The colours ----
 
 def contraste(une, autre):
     """The ratio of two colours (« #rrggbb »), from 1 to 21 (WCAG 2, « contrast ratio »)."""

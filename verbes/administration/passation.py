@@ -31,9 +31,7 @@ from .succession import (
     HEURES_POUR_ANNULER, NOMS, ce_que_refuse, fin_de_l_annulation, laissees, lire_agent, photographier, rangees,
     structure_de)
 
-# ======================================================================================
-# Writing it, all at once
-# ======================================================================================
+# ---- Writing it, all at once ----
 
 A_BOUGE = ('Vos choix, ou ce qui est à transmettre, ont changé depuis l\'aperçu\u00a0: le voici refait. Rien n\'est '
            'encore écrit\u00a0: relisez-le, puis confirmez.')
@@ -287,9 +285,7 @@ def _conclure(plan, fait):
     return passation
 
 
-# ======================================================================================
-# Who is told
-# ======================================================================================
+# ---- Who is told ----
 
 LETTRE = 'passation_mairie'                                         # the mail that waits until nothing can be undone
 
@@ -436,9 +432,7 @@ def _qui_repond(numeros):
     return {numero: qui for numero, *qui in lus}
 
 
-# ======================================================================================
-# Undoing it
-# ======================================================================================
+# ---- Undoing it ----
 
 def derniere(qui):
     """The last Passation of an Agent or a Structure, or None."""
@@ -594,9 +588,7 @@ def _dire_restent(laissees):
     return enumerer(f'n°\u00a0{bougee.numero}' if bougee.numero else bougee.titre for bougee in laissees)
 
 
-# ======================================================================================
-# What comes in its time: the carrier's
-# ======================================================================================
+# ---- What comes in its time: the carrier's ----
 
 _DUES = """
     SELECT passation.id, faite_le, coalesce(ferme_le <= ?2 AND (agent.actif OR close_le IS NOT NULL), 0)

@@ -15,9 +15,7 @@ from verbes.journal import auditer_pour
 from .conservation import il_y_a
 from .departs import ce_que_tient, exiger_un_autre_administrateur, fermer
 
-# ======================================================================================
-# The list: one reading for the page, its CSV and the command
-# ======================================================================================
+# ---- The list: one reading for the page, its CSV and the command ----
 
 # fiche: pilots one; delegue: for whom they act by delegation today; delegue_admin, supplee_admin: of an administrateur,
 # to come too; lecteur_au: the last day of a lecteur; double: has a second factor; connexion_le: as the audit remembers;
@@ -139,9 +137,7 @@ def dire_connexion(compte, mois):
     return 'jamais' if compte.cree_le > il_y_a(mois) else f'aucune depuis {mois} mois'
 
 
-# ======================================================================================
-# One account, changed by an administrateur
-# ======================================================================================
+# ---- One account, changed by an administrateur ----
 
 # As a form says them: texts, « oui » or '' for a right, the id of a direction.
 MODIFIABLES = ('prenom', 'nom', 'courriel', 'fonction', 'direction', 'telephone_public', 'telephone',

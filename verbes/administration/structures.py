@@ -22,9 +22,7 @@ CHAMPS = {
 JOURS_AVANT_LA_FIN = 92                                             # of a convention: three months, when it is shown
 
 
-# ======================================================================================
-# Making, correcting
-# ======================================================================================
+# ---- Making, correcting ----
 
 def creer_structure(valeurs, direction, agent):
     """A new Structure and its first Direction: there is none without."""
@@ -101,9 +99,7 @@ def _ecrire_ecarts(ligne, valeurs, quoi, agent):
     auditer(f'{quoi} modifiée', agent, f'{avant["nom"]}\u00a0: {ecarts}', objet=f'{quoi}:{ligne.id}')
 
 
-# ======================================================================================
-# What depends on a direction; closing it, when its structure goes on
-# ======================================================================================
+# ---- What depends on a direction; closing it, when its structure goes on ----
 
 # agents: Agents whose account is not closed; fiches: [(id, title)], not archived; demandes: the numbers of the open
 # ones they are in; a_nommer: of those where their person is not named yet, [(number, restricted)].
@@ -214,9 +210,7 @@ def rouvrir(direction, agent):
     auditer('direction rouverte', agent, direction.nom, objet=f'direction:{direction.id}')
 
 
-# ======================================================================================
-# Conventions
-# ======================================================================================
+# ---- Conventions ----
 
 def joindre_convention(structure, agent, fichiers):
     """Keep the signed convention: a PDF, read by administrateurs alone."""

@@ -47,9 +47,7 @@ Plan = namedtuple('Plan', 'qui par choix lignes passages fautes empreinte agents
                   defaults=(None, False, {}))
 
 
-# ======================================================================================
-# What an agent holds, a line each
-# ======================================================================================
+# ---- What an agent holds, a line each ----
 
 def tenir(agent):
     """Every Ligne of an agent, in the order of the page; what is over is not in it."""
@@ -121,9 +119,7 @@ def _relais(agent):
                     's\'arrête avec le compte')
 
 
-# ======================================================================================
-# Before anything is written: who takes what, what is wrong, what will be done
-# ======================================================================================
+# ---- Before anything is written: who takes what, what is wrong, what will be done ----
 
 def preparer(agent, par, choix):
     """The Plan of these choices; when its fautes are not empty, nothing may be written."""

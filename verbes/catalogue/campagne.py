@@ -28,9 +28,7 @@ Ligne = namedtuple('Ligne', 'id genre objet titre reponse pourquoi agent auteur 
                             'structures ouvertes attendus')
 
 
-# ======================================================================================
-# Opening, closing
-# ======================================================================================
+# ---- Opening, closing ----
 
 @gardee
 def ouverte():
@@ -146,9 +144,7 @@ def se_clot(revue):
     return not revue.close_le and (aujourdhui() >= revue.ferme_le or not attendus_a_la_revue())
 
 
-# ======================================================================================
-# Answering
-# ======================================================================================
+# ---- Answering ----
 
 def peut_repondre(ligne, agent):
     """Who pilots the fiche, who wrote the ressource; an administrateur for all."""
@@ -196,9 +192,7 @@ def _verifier_ressource(revue, ligne, agent):
                          agent)
 
 
-# ======================================================================================
-# Reading
-# ======================================================================================
+# ---- Reading ----
 
 LIGNES = """
     SELECT une.id, fiche.id, contenu.id, coalesce(fiche.titre, contenu.titre), reponse, pourquoi, une.agent_id,
@@ -271,9 +265,7 @@ def noms_de(ids):
     return [a.nom_complet for a in Agent.select().where(Agent.id.in_(list(ids))).order_by(Agent.nom, Agent.id)]
 
 
-# ======================================================================================
-# What ages
-# ======================================================================================
+# ---- What ages ----
 
 def a_revoir(fiche):
     """Neither verified nor changed for twelve months: « Fiches à revoir », between two revues."""

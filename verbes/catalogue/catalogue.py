@@ -55,9 +55,7 @@ ETATS_SUIVANTS = {
 }
 
 
-# ======================================================================================
-# What a fiche says; who pilots it
-# ======================================================================================
+# ---- What a fiche says; who pilots it ----
 
 def champs_de(fiche):
     """{field: text} of a fiche, as a version keeps it: words, since an id says nothing once the row has changed; of
@@ -117,9 +115,7 @@ def _exiger_de_piloter(fiche, agent):
         raise Refus('Seuls l\'administrateur et qui pilote cette fiche la modifient.', 403)
 
 
-# ======================================================================================
-# Writing a fiche
-# ======================================================================================
+# ---- Writing a fiche ----
 
 def creer_fiche(agent, valeurs, pourquoi):
     """A new fiche, a brouillon that the public does not see; returns its id. valeurs: as enregistrer_fiche."""
@@ -294,9 +290,7 @@ def dire_changements(avant, apres):
                        f'Après\u00a0: {montrer(nom, apres[nom]) or "(vide)"}' for nom in versions.changes(avant, apres))
 
 
-# ======================================================================================
-# Its state: brouillon, publiée, suspendue, archivée
-# ======================================================================================
+# ---- Its state: brouillon, publiée, suspendue, archivée ----
 
 PREMIERE = 'Première publication.'
 
@@ -368,9 +362,7 @@ def _menent_a(fiche):
     return ids
 
 
-# ======================================================================================
-# Proposals, older versions
-# ======================================================================================
+# ---- Proposals, older versions ----
 
 def proposer(fiche, agent, valeurs, pourquoi):
     """Keep what who pilots a fiche would have it say (PROPOSABLES); the administrateurs are told."""
@@ -419,9 +411,7 @@ def retablir(version, agent, pourquoi, accord=''):
                              f'Version {version.numero} rétablie. {pourquoi}', accord)
 
 
-# ======================================================================================
-# Themes
-# ======================================================================================
+# ---- Themes ----
 
 def ecrire_theme(theme, agent, valeurs):
     """Write a Theme, a new one when it is None: nom, court, icone, ordre. Renaming is renaming."""

@@ -23,9 +23,7 @@ LUES = ("SELECT * FROM fiche WHERE etat = 'publiee' AND NOT hors_guide ORDER BY 
         "SELECT id, objet, titre FROM document WHERE genre = 'fiche' ORDER BY id")
 
 
-# ======================================================================================
-# What is asked before
-# ======================================================================================
+# ---- What is asked before ----
 
 def mentions(reglages):
     """What is typed of them, the éditeur on the first line."""
@@ -47,9 +45,7 @@ def ecrire(neuves, agent):
     regler(neuves, agent)
 
 
-# ======================================================================================
-# The edition of a year
-# ======================================================================================
+# ---- The edition of a year ----
 
 def vue():
     """The mark of what /guide prints now: kept, an edition is of what was read."""

@@ -76,9 +76,7 @@ ACTES = {
 }
 
 
-# ======================================================================================
-# Who reads, who writes
-# ======================================================================================
+# ---- Who reads, who writes ----
 
 def publies(jour, contributeurs=False):
     """The contents that are published on a day (ISO, Europe/Paris): a query to which anything may be added. Without
@@ -156,9 +154,7 @@ def groupes():
     return list(Groupe.select().where(Groupe.ferme_le.is_null()).order_by(Groupe.nom))
 
 
-# ======================================================================================
-# What it says
-# ======================================================================================
+# ---- What it says ----
 
 def champs_du_genre(genre):
     """The names of the fields of a kind, in the order of its form."""
@@ -230,9 +226,7 @@ def comprendre(dits):
     return valeurs
 
 
-# ======================================================================================
-# What holds together: at each writing, then when it is published
-# ======================================================================================
+# ---- What holds together: at each writing, then when it is published ----
 
 INSCRIPTION = re.compile(r'https://[\w-]+(\.[\w-]+)+(:\d{1,5})?([/?#][^\s"<>]{0,400})?', re.ASCII)
 ANNEES = (1990, 10)                                                 # of a projet: from, and no later than this year
@@ -367,9 +361,7 @@ def _document(genre, v):
 REGLES = {'evenement': (_evenement,), 'ressource': (_ressource,), 'projet': (_projet,), 'document': (_document,)}
 
 
-# ======================================================================================
-# Writing
-# ======================================================================================
+# ---- Writing ----
 
 def creer(genre, agent, valeurs, **aussi):
     """A new content, a brouillon; returns its id. valeurs: of champs_du_genre, ids for CLES and LIENS, days in ISO."""
@@ -457,9 +449,7 @@ def _versionner(contenu, agent, avant, pourquoi, fait, proposition=None):
     return lesquels
 
 
-# ======================================================================================
-# Its life: brouillon, à valider, publié, retiré
-# ======================================================================================
+# ---- Its life: brouillon, à valider, publié, retiré ----
 
 def agir(contenu, nom, agent, mots='', relu_par=''):
     """Do one of ACTES; Refus 403, 409 (it is in another state) or 422. mots: why, to its author;
@@ -523,9 +513,7 @@ def _controler_projet(contenu):
         raise Refus(' '.join(['Ce projet ne peut pas encore être publié.', *manques]))
 
 
-# ======================================================================================
-# Proposals on what is published, older versions
-# ======================================================================================
+# ---- Proposals on what is published, older versions ----
 
 def proposer(contenu, agent, valeurs, pourquoi):
     """Keep what an agent would have a published content say (proposables); who publishes it is told."""
@@ -603,9 +591,7 @@ def _a_decider():
     return [animateur for animateur, in lus]
 
 
-# ======================================================================================
-# Mails
-# ======================================================================================
+# ---- Mails ----
 
 def _qui_publie(contenu):
     """The administrateurs; of a document of a groupe de travail, its animateur too."""

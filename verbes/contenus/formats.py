@@ -74,9 +74,7 @@ def _verifier_sens(exif):
     _exiger(not 2 <= sens <= 8, TOURNEE)
 
 
-# ======================================================================================
-# JPEG (ITU T.81): SOI, then segments « FF, code, length, payload », the data of each scan after its SOS, EOI
-# ======================================================================================
+# ---- JPEG (ITU T.81): SOI, then segments « FF, code, length, payload », the data of each scan after its SOS, EOI ----
 
 MARQUE = re.compile(rb'\xff+([^\x00\xff])')
 FIN_DES_DONNEES = re.compile(rb'\xff[\x01-\xcf\xd8-\xfe]')          # neither a stuffed FF nor a restart
@@ -159,9 +157,7 @@ def _tables(charge, longueur):
     return charge and place == len(charge)
 
 
-# ======================================================================================
-# PNG (ISO/IEC 15948): chunks « length, name, data, CRC »
-# ======================================================================================
+# ---- PNG (ISO/IEC 15948): chunks « length, name, data, CRC » ----
 
 CANAUX = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}                             # of each colour type
 PROFONDEURS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
@@ -243,9 +239,7 @@ def _verifier_pixels(donnees, attendus):
     _exiger(flux.eof and attendus == len(flux.flush()))
 
 
-# ======================================================================================
-# WebP (RFC 9649): « RIFF, length, WEBP », then chunks « name, length, data », each of an even length
-# ======================================================================================
+# ---- WebP (RFC 9649): « RIFF, length, WEBP », then chunks « name, length, data », each of an even length ----
 
 def _webp(octets, cote):
     image, alpha, toile = None, b'', None

@@ -34,9 +34,7 @@ TROP_LOURDE = ('Cette image pèse {}\u00a0: {} au plus. Enregistrez-la en JPEG, 
 AVEC_JAVASCRIPT = ' Dans un navigateur avec JavaScript, cette page redresse, réduit et allège l\'image elle-même.'
 
 
-# ======================================================================================
-# Reading
-# ======================================================================================
+# ---- Reading ----
 
 def lignes_de(contenu_id):
     """[Document] of its images that are not withdrawn, without their bytes."""
@@ -63,9 +61,7 @@ def controler_images(contenu):
             raise Refus(f'Image {rang}, «\u00a0{image.titre}\u00a0»\u00a0: {", ".join(manquent)}.', champ='images')
 
 
-# ======================================================================================
-# Writing
-# ======================================================================================
+# ---- Writing ----
 
 def ajouter_image(contenu, agent, valeurs, fichiers, relu_par=''):
     """Join an image to a content; returns its id. valeurs: of DITS; fichiers: [(name, bytes)], one.

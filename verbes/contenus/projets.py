@@ -16,9 +16,7 @@ ISSUES_EXEMPLAIRES = ('realise', 'reponse')
 EQUIPE = ('referent', 'chef_de_file', 'associe', 'administrateur')   # who drafts one: the roles of questions.roles()
 
 
-# ======================================================================================
-# From a demande
-# ======================================================================================
+# ---- From a demande ----
 
 def projet_de(demande):
     """The Contenu drafted from a demande, or None."""
@@ -88,9 +86,7 @@ def avertissements(contenu):
     return phrases
 
 
-# ======================================================================================
-# The consent of the collectivité
-# ======================================================================================
+# ---- The consent of the collectivité ----
 
 def a_un_accord(contenu):
     return bool(contenu.accord_le and not contenu.accord_retire_le)

@@ -21,9 +21,7 @@ LUS = (*TEXTES, 'images', 'fichiers')                                           
 OUVERTS = ('a_valider', 'publie')                                   # the states in which a projet is read
 
 
-# ======================================================================================
-# Who answers, who has answered
-# ======================================================================================
+# ---- Who answers, who has answered ----
 
 @gardee
 def lecteurs(structure_id):
@@ -98,9 +96,7 @@ def _attendues():
            WHERE lu_le IS NULL AND genre = 'projet' AND etat IN ('a_valider', 'publie')""").fetchall()
 
 
-# ======================================================================================
-# What is missing
-# ======================================================================================
+# ---- What is missing ----
 
 VIDE = re.compile(r'^## (.+)\n\s*(?=## |\Z)', re.M)                # a heading that has nothing under it
 
@@ -140,9 +136,7 @@ def _lectures_attendues(contenu):
             for lot, une, plusieurs in lots if lot]
 
 
-# ======================================================================================
-# Asking, answering
-# ======================================================================================
+# ---- Asking, answering ----
 
 def texte_lu(contenu):
     """What is read to answer: the words, the images and the files."""
@@ -216,9 +210,7 @@ def _compter_la_sienne(contenu, agent):
         ContenuStructure.lu_le.is_null(), ContenuStructure.correction == '').execute()
 
 
-# ======================================================================================
-# Mails
-# ======================================================================================
+# ---- Mails ----
 
 def _prevenir(contenu, agent, lectures, change=()):
     """Ask one of each structure; when nobody there has opened an account, the mailboxes of its directions."""

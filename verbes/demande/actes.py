@@ -29,9 +29,7 @@ from .cycle import (
     changer_statut, courriel_inconnu, dans_sa_structure, decharges, ligne_de_contact, placer, places_tenues,
     porter_structure, restreinte_d_office, retenir_contact)
 
-# ======================================================================================
-# What the demande says
-# ======================================================================================
+# ---- What the demande says ----
 
 def noter_contact(demande, agent, version, saisie):
     """The first contact: contact_le (day, not in the future), moyen, resultat; only « joint » stops the clock (§5).
@@ -119,9 +117,7 @@ def _ajouter_a_la_liste(demande, siren):
                                          cherche=normaliser(demande.collectivite))
 
 
-# ======================================================================================
-# Who may read it, who follows it at the collectivité
-# ======================================================================================
+# ---- Who may read it, who follows it at the collectivité ----
 
 RESTREINTE = 'Diffusion restreinte à l\'équipe et à l\'administration.'
 
@@ -202,9 +198,7 @@ def marquer_revenu(courriel, agent):
     indexer(demande)
 
 
-# ======================================================================================
-# The team
-# ======================================================================================
+# ---- The team ----
 
 def associer(demande, agent, version, invite, etape=''):
     """Invite an Agent, a Direction or a Structure to the team as associé: its place. etape: the step that is theirs,
@@ -382,9 +376,7 @@ def changer_chef(demande, agent, version, chefs, motif):
         prevenir(demande, modele, ancien, sauf=agent, **options)
 
 
-# ======================================================================================
-# By the demandeur's link (regles.md §7)
-# ======================================================================================
+# ---- By the demandeur's link (regles.md §7) ----
 
 def _demandeur(demande):
     """How the demandeur signs a line of the journal."""

@@ -15,9 +15,7 @@ from verbes.journal import dernier_avertissement, exiger, indexer, inscrire, rep
 from verbes.questions import demande_du_jeton, demandes_lisibles, rappel_attendu
 from verbes.regles import AMPLEURS, ECARTS, EN_VAIN, ISSUES, JOURS_POUR_REPONDRE, SANS_REPONSE, TRANSMISSIONS
 
-# ======================================================================================
-# The words, never the agents' own
-# ======================================================================================
+# ---- The words, never the agents' own ----
 
 ROUVRIR = 'un message suffit à la rouvrir.'
 # issue, or statut: the sentence, whose values are those of VALEURS; the second one when a value is not known, as in an
@@ -166,9 +164,7 @@ VALEURS = {
 }
 
 
-# ======================================================================================
-# What an issue asks for, so that its sentence is true
-# ======================================================================================
+# ---- What an issue asks for, so that its sentence is true ----
 
 ESSAIS_DITS = 5
 
@@ -334,9 +330,7 @@ def oublier_issue(demande):
     Evaluation.delete().where(Evaluation.demande == demande.numero, Evaluation.repondu_le.is_null()).execute()
 
 
-# ======================================================================================
-# What the collectivité was told stays: two lines of the journal, which it reads (regles.md §12)
-# ======================================================================================
+# ---- What the collectivité was told stays: two lines of the journal, which it reads (regles.md §12) ----
 
 ROUVERTE = 'Votre demande est rouverte.'
 
@@ -370,9 +364,7 @@ def _garder_la_fin(demande):
         inscrire(demande, 'cloture', dite, *qui_a_conclu(demande), le=demande.clos_le)
 
 
-# ======================================================================================
-# The evaluation that the closing mail leads to (regles.md §11; verbes/pilotage/evaluation.py)
-# ======================================================================================
+# ---- The evaluation that the closing mail leads to (regles.md §11; verbes/pilotage/evaluation.py) ----
 
 EVALUEES = ('realise', 'reponse')
 
@@ -391,9 +383,7 @@ def demander_evaluation(demande, reprise):
     return f'{models.SITE["url"]}/suivi/{demande.jeton}/evaluation'
 
 
-# ======================================================================================
-# A duplicate, and the demande it goes on with
-# ======================================================================================
+# ---- A duplicate, and the demande it goes on with ----
 
 def doublon_choisi(demande, agent, numero):
     """The Demande of which this one is a duplicate; Refus. One that the agent may not read is not told from none."""

@@ -29,9 +29,7 @@ INCIDENT = 'Un incident du serveur a empêché ce départ. Reprenez ce que vous 
 JOURS_DE_GARDE = 30                                                 # of one that did not leave, and nobody took back
 
 
-# ======================================================================================
-# Writing, taking back
-# ======================================================================================
+# ---- Writing, taking back ----
 
 def ecrire(demande, agent, version, saisie, fichiers=()):
     """Let a message to the collectivité wait; returns it. saisie: texte, porte (of PORTES_PAR), sans_texte, attente_au
@@ -141,9 +139,7 @@ def _fichiers(message):
     return [(piece.nom, piece.contenu) for piece in message.pieces.order_by(PieceAPartir.id)]
 
 
-# ======================================================================================
-# Leaving: the carrier
-# ======================================================================================
+# ---- Leaving: the carrier ----
 
 # Written by a clock that was ahead, it does not wait for that day.
 DUS = """SELECT id FROM message_a_partir WHERE raison = '' AND (part_le <= ?1 OR ecrit_le > ?1) AND (?2 OR acte = '')
@@ -263,9 +259,7 @@ def oublier():
     MessageAPartir.delete().where(MessageAPartir.raison != '', MessageAPartir.ecrit_le < vieux).execute()
 
 
-# ======================================================================================
-# What is to be answered, what is waited for
-# ======================================================================================
+# ---- What is to be answered, what is waited for ----
 
 def sans_reponse(demande, agent, version):
     """« Pas de réponse nécessaire »: a message of the collectivité that waits for nothing more."""

@@ -24,9 +24,7 @@ FAITS = {'signature': 'lettres mises à la signature', 'signee': 'lettres signé
 HEURE = 7                                                           # of the mail, in Paris, on the next working day
 
 
-# ======================================================================================
-# Printed
-# ======================================================================================
+# ---- Printed ----
 
 def imprimer(choix, signataire, agent, accord_le=''):
     """Keep letters as they are printed now: their ids. choix: {key: what was seen of its facts}; accord_le: of a
@@ -104,9 +102,7 @@ def _numeros(numeros):
     return f'n°\u00a0{enumerer(map(str, numeros))}'
 
 
-# ======================================================================================
-# Several at once, as they were seen
-# ======================================================================================
+# ---- Several at once, as they were seen ----
 
 def _choisies(marques, etapes, sans_ecart=True):
     """[Suivie] of {id: what was seen of its row}, at one of these steps; Refus of all when one has moved, or is to be
@@ -159,9 +155,7 @@ def _exiger_qui_signe(suivies, le):
                     f'ou remettez ces lettres à préparer et changez le signataire ({numeros}).', champ='le')
 
 
-# ======================================================================================
-# The signed copies
-# ======================================================================================
+# ---- The signed copies ----
 
 def _garder_les_copies(suivies, fichiers, agent):
     """Each PDF is that of the letter whose number is in its name; of one letter alone, its only file."""
@@ -208,9 +202,7 @@ def _oublier_la_copie(lettre_id):
         documents.vider(document)
 
 
-# ======================================================================================
-# Sent: a line in each journal, a mail to the collectivité
-# ======================================================================================
+# ---- Sent: a line in each journal, a mail to the collectivité ----
 
 def _dire_l_envoi(suivie, le, voie, agent):
     """Its journals say so, inside; the collectivité is mailed on the next working day, once it is not undone any more.
@@ -239,9 +231,7 @@ def _marque(lettre, numero):
     return f'lettre:{lettre.id}:{numero}'
 
 
-# ======================================================================================
-# Undone the same day, printed again
-# ======================================================================================
+# ---- Undone the same day, printed again ----
 
 def annuler(marques, agent):
     """Undo the last step of letters, noted today; of those only printed, they are to be prepared again."""

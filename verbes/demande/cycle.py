@@ -30,9 +30,7 @@ from .clotures import (
     demander_evaluation, dire_doublon_ecarte, dire_ecart, dire_fin_par_courriel, dire_issue, doublon_choisi,
     inscrire_la_fin, issues_de, oublier_issue, retenir_ampleur, retenir_issue, tenir_la_plus_proche)
 
-# ======================================================================================
-# Who is put in charge (regles.md §3)
-# ======================================================================================
+# ---- Who is put in charge (regles.md §3) ----
 
 def orienter_vers(fiche):
     """Who is put in charge of a demande on a fiche: ([Agent], why). An empty list means the administrateurs.
@@ -118,9 +116,7 @@ def dans_sa_structure(demande, agent, structure_id, champ):
     raise Refus('Un co-chef de file nomme les agents de sa propre structure.', champ=champ)
 
 
-# ======================================================================================
-# What a new demande takes from its form and from its fiche
-# ======================================================================================
+# ---- What a new demande takes from its form and from its fiche ----
 
 def promesse_de(fiche):
     """That of the fiche, the longer one for a free request until it is oriented (regles.md §5)."""
@@ -161,9 +157,7 @@ def _structure_de(agents):
     return {'structure': agents[0].direction.structure_id, 'direction': agents[0].direction_id} if agents else {}
 
 
-# ======================================================================================
-# Deposit: cas 1 (regles.md §3)
-# ======================================================================================
+# ---- Deposit: cas 1 (regles.md §3) ----
 
 def empreinte(saisie, fichiers=()):
     """The sha256 of what was typed and joined: « same content » (regles.md §3)."""
@@ -267,9 +261,7 @@ def _avis_a_donner(demande):
     return recents < AVIS_PAR_JOUR
 
 
-# ======================================================================================
-# Entry of a demande received directly: cas 2 (regles.md §3)
-# ======================================================================================
+# ---- Entry of a demande received directly: cas 2 (regles.md §3) ----
 
 def saisir_directe(saisie, agent, cle=None):
     """Cas 2: an agent enters a demande received directly; returns it, or the one this one-time key made already.
@@ -317,9 +309,7 @@ def _annoncer_saisie(demande, agent, chefs, referent):
         prevenir(demande, 'nouvelle_admin', administrateurs(), sauf=agent)
 
 
-# ======================================================================================
-# The life cycle (regles.md §4): a table of effects, one function each
-# ======================================================================================
+# ---- The life cycle (regles.md §4): a table of effects, one function each ----
 
 # An effect takes the demande, the agent, the id in whose name, what the action is given, and the Transition, whose
 # « vers » it may change (a référent who names oneself, a chef who left). It gives back: the statut reached, the text of
@@ -677,9 +667,7 @@ EFFETS = {
 }
 
 
-# ======================================================================================
-# The opening: what was made before it, to learn, is set aside (regles.md §11)
-# ======================================================================================
+# ---- The opening: what was made before it, to learn, is set aside (regles.md §11) ----
 
 def ecarter_les_essais(agent=None):
     """Once the service is open, set aside every essai, without a mail; returns how many. The carrier does it as soon as

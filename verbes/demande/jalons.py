@@ -16,9 +16,7 @@ from .cycle import structure_imposee
 
 JALONS_MAX = 30                                                     # of one demande
 
-# ======================================================================================
-# Reading
-# ======================================================================================
+# ---- Reading ----
 
 # The place of the team that holds a step; none: it is the référent's.
 TENUE = """membre.demande_id = jalon.demande_id AND membre.agent_id IS jalon.agent_id AND (
@@ -88,9 +86,7 @@ def _dire_jalon(jalon):
                                    f'pour le {dire_jour(jalon.pour_le, True)}' if jalon.pour_le else '')))
 
 
-# ======================================================================================
-# Writing
-# ======================================================================================
+# ---- Writing ----
 
 def prevoir_etape(demande, agent, version, saisie):
     """Write a step, after the others: quoi, pour_le (day or ''), qui (Agent, Direction, Structure or None), dit,
@@ -252,9 +248,7 @@ def suivre_la_colonne(numero=None):
                        WHERE prochaine_etape_le IS NULL AND ({premiere}) IS NOT NULL {parmi}""", cle)
 
 
-# ======================================================================================
-# Its life
-# ======================================================================================
+# ---- Its life ----
 
 def faire(demande, agent, version, jalon, jour, mot=''):
     """« Étape faite : prévenir l'intervenant suivant »: statut, référent and échéance stay as they are (§12)."""

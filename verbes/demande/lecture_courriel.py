@@ -88,9 +88,7 @@ def empreinte(octets):
     return hashlib.sha256(octets).hexdigest()
 
 
-# ======================================================================================
-# The headers
-# ======================================================================================
+# ---- The headers ----
 
 A_QUI = ('X-Original-To', 'Delivered-To', 'Envelope-To', 'To', 'Cc')    # the relay's own first
 REPONDEURS = re.compile(r'auto-?(?:reply|respond)|failed-recipients', re.IGNORECASE)     # in the name of a header
@@ -197,9 +195,7 @@ def _propre(texte):
     return re.sub(f'[{CONTROLES}{SANS_LARGEUR}\ud800-\udfff]', '', texte)
 
 
-# ======================================================================================
-# The body
-# ======================================================================================
+# ---- The body ----
 
 def _lire_le_corps(octets):
     """{texte, fichiers, nommes, agenda, echec} of a Lu; _Lourde."""
@@ -326,9 +322,7 @@ def _borner(texte):
     return texte if len(texte) <= TEXTE_MAX else f'{texte[:TEXTE_MAX].rstrip()}\n[…]'
 
 
-# ======================================================================================
-# HTML alone: its text
-# ======================================================================================
+# ---- HTML alone: its text ----
 
 A_LA_LIGNE = ('br', 'p', 'div', 'tr', 'li', 'h1', 'h2', 'h3', 'h4', 'ul', 'ol', 'table', 'blockquote', 'hr', 'pre')
 SANS_TEXTE = ('head', 'style', 'script', 'title', 'xml')

@@ -59,9 +59,7 @@ def signataires(jour=None):
             and reglages[f'{cle}_du'] <= jour <= (reglages[f'{cle}_au'] or jour)}
 
 
-# ======================================================================================
-# What the base says
-# ======================================================================================
+# ---- What the base says ----
 
 LUES = """
     SELECT demande.numero, demande.depose_le, demande.statut, demande.clos_le, demande.restreinte, demande.issue,
@@ -129,9 +127,7 @@ def raison_depuis(d, c):
     return raison(d | {'clos_le': None} if servie else d, c)
 
 
-# ======================================================================================
-# To prepare
-# ======================================================================================
+# ---- To prepare ----
 
 def a_preparer():
     """([APreparer] for the basket, [APreparer] apart): the oldest first."""
@@ -160,9 +156,7 @@ def a_trop_attendu(rangs):
                               models.jours_fermes()) > JOURS_POUR_LA_LETTRE
 
 
-# ======================================================================================
-# What a letter says
-# ======================================================================================
+# ---- What a letter says ----
 
 def dire_les_faits(rangs, c, bloc, permis=''):
     """What a letter says of these demandes, as JSON keeps it. permis: of SEULES, what it is printed in spite of; bloc:
@@ -244,9 +238,7 @@ def _jour(jour):
     return dire_jour_long(jour, semaine=False)
 
 
-# ======================================================================================
-# Printed, and on its way
-# ======================================================================================
+# ---- Printed, and on its way ----
 
 def suivies(condition, *valeurs):
     """[Suivie] of the letters of a condition in SQL, the oldest first."""
@@ -313,9 +305,7 @@ def _ecarts(lettre, avant, rangs, lieux):
     return ecarts
 
 
-# ======================================================================================
-# Sent: what the collectivité and its team read
-# ======================================================================================
+# ---- Sent: what the collectivité and its team read ----
 
 # texte: its parts; copie: the id of the signed one, or None; ligne: of the journal, which says so.
 Envoyee = namedtuple('Envoyee', 'le voie texte copie ligne')

@@ -658,9 +658,7 @@ def _reservees(places, params):
             WHERE {places} AND demande.restreinte = 1""", params).fetchone()
 
 
-# ======================================================================================
-# Counts of the figures (verbes/pilotage/chiffres.py)
-# ======================================================================================
+# ---- Counts of the figures (verbes/pilotage/chiffres.py) ----
 
 def agreger(agent, criteres, colonnes, groupe='', jointure='', tout=False, parmi=({},), plus=''):
     """The rows, one at a time, of counts over the demandes of the criteria that an agent may read; tout: over all.

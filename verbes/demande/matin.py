@@ -38,9 +38,7 @@ def urgente(demande):
     return demande.promesse == regles.URGENTE
 
 
-# ======================================================================================
-# When it leaves
-# ======================================================================================
+# ---- When it leaves ----
 
 def _a_une_date(tache):
     """Has it a réunion, a step, a date to keep on this day?"""
@@ -66,9 +64,7 @@ def _a_redire(tache, fermes):
     return bool(a_repondre or due or d.jour in dates or _a_une_date(tache))
 
 
-# ======================================================================================
-# What it says
-# ======================================================================================
+# ---- What it says ----
 
 def _objet(lignes, dates, points, ailleurs):
     """« 18 en retard, 6 autres », « Rieumes : à rappeler aujourd'hui », « Urgent, Azas – 3 en retard »."""

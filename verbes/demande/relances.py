@@ -87,9 +87,7 @@ def _ecrire(agent, attendent, matin, a_dire):
     return ancien is None
 
 
-# ======================================================================================
-# One that has not left: it says the day on which it leaves
-# ======================================================================================
+# ---- One that has not left: it says the day on which it leaves ----
 
 def _en_attente():
     """{agent id: [Courriel]} of those that have not left; several, when one was given up for a while."""
@@ -123,9 +121,7 @@ def _oublier(courriels):
             courriel.delete_instance()
 
 
-# ======================================================================================
-# « Avez-vous été rappelé·e ? »: once, the next working day (regles.md §8)
-# ======================================================================================
+# ---- « Avez-vous été rappelé·e ? »: once, the next working day (regles.md §8) ----
 
 def _questions_dues(ouvert_le):
     """The numbers of the demandes whose mairie is to be asked."""
@@ -151,9 +147,7 @@ def _demander(numero):
     return True
 
 
-# ======================================================================================
-# An answer that is waited for: recalled once, seven days before (regles.md §12)
-# ======================================================================================
+# ---- An answer that is waited for: recalled once, seven days before (regles.md §12) ----
 
 def _attentes_dues():
     """The numbers of the demandes whose mairie is to be reminded of what is waited for: asked before those seven days,

@@ -44,9 +44,7 @@ CONTROLE, CONTROLEE = 'controle.', 'reponse_controlee'              # of `contro
 USURPEE = '[Le relais dit que cette adresse peut être usurpée\u00a0: vérifiez auprès de la mairie avant de ranger.]'
 
 
-# ======================================================================================
-# One message
-# ======================================================================================
+# ---- One message ----
 
 def recevoir(octets):
     """File one message; a word for what became of it. Nothing is locked while it is read."""
@@ -158,9 +156,7 @@ def _usurpee(courriel):
     return SITE['authentification'] in courriel.refuse_par
 
 
-# ======================================================================================
-# What an answer does beside being read: a small grammar, never a guess
-# ======================================================================================
+# ---- What an answer does beside being read: a small grammar, never a guess ----
 
 DE_L_AGENDA = {'ACCEPTED': True, 'DECLINED': False}                   # PARTSTAT of a calendar (RFC 5545)
 
@@ -237,9 +233,7 @@ def _noter_un_automate(demande, courriel):
     return _retenir(demande, courriel, 'automatique', courriel.echec)
 
 
-# ======================================================================================
-# What is kept of it
-# ======================================================================================
+# ---- What is kept of it ----
 
 def _boite():
     return Reglage.tous()['courriel'] or 'de l\'équipe'
@@ -308,9 +302,7 @@ def en_note(courriel):
     return '\n\n'.join(filter(None, (tete, texte, laisses)))
 
 
-# ======================================================================================
-# From an unknown address: filed, or not, by who follows the demande
-# ======================================================================================
+# ---- From an unknown address: filed, or not, by who follows the demande ----
 
 def ranger(demande, agent, version, reponse):
     """« Ranger dans la demande »: it is a message of the collectivité, from the address that sent it."""

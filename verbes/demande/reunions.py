@@ -180,9 +180,7 @@ def repondre(demande, invitation, vient, mot='', de=''):
     avertir_aussitot(demande, invitation.agent)
 
 
-# ======================================================================================
-# Reading
-# ======================================================================================
+# ---- Reading ----
 
 def a_noter(demande):
     """The day of the last réunion that took place and of which nothing was noted since, or None."""

@@ -82,9 +82,7 @@ Situation = namedtuple('Situation', (*CHAMPS, *(
     'fermes')))
 
 
-# ======================================================================================
-# The demandes that concern an agent
-# ======================================================================================
+# ---- The demandes that concern an agent ----
 
 # Open demandes that an administrateur must see, their own team aside.
 A_VOIR_PAR_L_ADMINISTRATEUR = """(
@@ -149,9 +147,7 @@ def lire_demandes(agent, numero=None):
          *lisible.params)).fetchall()
 
 
-# ======================================================================================
-# The place of the agent in one of them
-# ======================================================================================
+# ---- The place of the agent in one of them ----
 
 def _situer(ligne, agent):
     """A row of lire_demandes as a Situation."""
@@ -218,9 +214,7 @@ def _fiches():
     return {id_: (titre, promesse) for id_, titre, promesse in fiches}
 
 
-# ======================================================================================
-# Who they are
-# ======================================================================================
+# ---- Who they are ----
 
 @models.gardee
 def _agents():

@@ -28,9 +28,7 @@ Apercu = namedtuple('Apercu', 'demandes empreinte attendent')
 Lot = namedtuple('Lot', 'numero fait_le auteur combien')
 
 
-# ======================================================================================
-# Refuse
-# ======================================================================================
+# ---- Refuse ----
 
 def apercevoir(numeros):
     """The Apercu of those of these demandes that may be set aside so: imported, open, on which no agent has acted."""
@@ -63,9 +61,7 @@ def classer(numeros, montree, agent, saisie, sauf=()):
     return len(retenus)
 
 
-# ======================================================================================
-# Change, journal
-# ======================================================================================
+# ---- Change, journal ----
 
 
 def _changer(numeros, lot):
@@ -93,9 +89,7 @@ def _inscrire(numeros, statut, texte, agent):
                    (normaliser(texte), parmi))
 
 
-# ======================================================================================
-# Undo
-# ======================================================================================
+# ---- Undo ----
 
 def lots():
     """The Lots that may still be undone, the last first."""

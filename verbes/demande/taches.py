@@ -17,9 +17,7 @@ BOUTONS = (
     | {'remplacer': 'Nommer la personne', 'rattacher': 'Rattacher la collectivité', '': 'Voir la demande'})
 
 
-# ======================================================================================
-# Whose turn it is, and which act is expected of them
-# ======================================================================================
+# ---- Whose turn it is, and which act is expected of them ----
 
 def en_retard(demande):
     return questions.en_retard(demande.echeance, demande.premier_contact_le, demande.clos_le, demande.jour)
@@ -70,9 +68,7 @@ def _dire_appel(demande):
     return 'Noter l\'appel' if _appel(demande) == 'journal' else ''
 
 
-# ======================================================================================
-# Why a demande is in a day
-# ======================================================================================
+# ---- Why a demande is in a day ----
 
 def _a_tenir(demande):
     return demande.date_a_tenir and demande.date_a_tenir >= demande.jour and not demande.clos_le
@@ -286,9 +282,7 @@ MOTIFS = (
 )
 
 
-# ======================================================================================
-# A day: each demande once, in one place, the most pressing first
-# ======================================================================================
+# ---- A day: each demande once, in one place, the most pressing first ----
 
 A_FAIRE = ('maintenant', 'orienter', 'essais')                      # the places of what is to be done, in their order
 # A demande (d) as a day has it. place: _placer(); raisons: [(cle, words)]; acte: None, nothing waits; motif: the cle of

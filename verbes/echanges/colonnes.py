@@ -14,9 +14,7 @@ from verbes.colonnes import DEMANDE, FICHE, Colonne, du_fichier
 from verbes.regles import JOURS_PROMIS_MAX, STATUTS, TYPES
 from .titres import AUTRES
 
-# ======================================================================================
-# What each file holds: columns, natural keys
-# ======================================================================================
+# ---- What each file holds: columns, natural keys ----
 
 Faute = namedtuple('Faute', 'ligne colonne raison')                 # ligne: as in the file, the header is 1
 
@@ -196,9 +194,7 @@ def _dire_chacune(colonnes):
         yield f'  {c.nom:<{large}}  {obligation}  {c.dit}{codes}'
 
 
-# ======================================================================================
-# Reading a cell
-# ======================================================================================
+# ---- Reading a cell ----
 
 OBLIGATOIRE = 'Cette cellule est obligatoire : complétez-la.'
 

@@ -67,9 +67,7 @@ def _collectivite(noms, collectivite_id):
     return dire_repere(*noms.collectivites[collectivite_id]) if collectivite_id else None
 
 
-# ======================================================================================
-# The rows of each file: those of the table, with what another column, or another table, says
-# ======================================================================================
+# ---- The rows of each file: those of the table, with what another column, or another table, says ----
 
 def _structures(noms):
     return lire_rangees('SELECT direction.*, structure.*, structure.nom AS structure, direction.nom AS direction, '
@@ -156,9 +154,7 @@ RANGEES = {'structures': _structures, 'agents': _agents, 'catalogue': _catalogue
            'adhesions': _adhesions, 'demandes': _demandes, 'journal': _journal}
 
 
-# ======================================================================================
-# The file
-# ======================================================================================
+# ---- The file ----
 
 def exporter(quoi, sortie, noms=None, seuls=None):
     """Write one import file to a binary stream; returns how many rows. seuls: the ids of the only rows wanted."""

@@ -159,9 +159,7 @@ def _appliquer(etapes, anciennes, contexte):
     return fautes
 
 
-# ======================================================================================
-# What the base knows
-# ======================================================================================
+# ---- What the base knows ----
 
 # reponses: as preparer(); base: a Base; collectivites: {id: what an import calls it}; noms: {written name: Collectivite
 # or None}; statuts: {written statut: (statut, issue) or None}; personnes: {name or e-mail: [Agent]}; fiches: {title:
@@ -170,9 +168,7 @@ Contexte = namedtuple(
     'Contexte', 'reponses base collectivites noms statuts personnes fiches themes chefs terme elections')
 
 
-# ======================================================================================
-# Demandes: what is said once
-# ======================================================================================
+# ---- Demandes: what is said once ----
 
 def _demandes(anciennes, reponses):
     base = Base(lignes=())
@@ -263,9 +259,7 @@ def _parmi(reponses, cle, choix):
     return dite if dite in dict(choix) else choix[0][0]
 
 
-# ======================================================================================
-# Demandes: one row
-# ======================================================================================
+# ---- Demandes: one row ----
 
 def _dater(a, contexte):
     """Before the other steps: the two days that they compare, which may lack a day or be a word (« fait »)."""
@@ -498,9 +492,7 @@ ETAPES = (
 )
 
 
-# ======================================================================================
-# Demandes: their numbers
-# ======================================================================================
+# ---- Demandes: their numbers ----
 
 def _repetees(anciennes):
     """The Fautes of the rows without number that are twice in the file."""
@@ -571,9 +563,7 @@ def _suivies(anciennes, demandes, doutes):
 SUIVIE = 'Cette demande a été reprise, et suivie depuis par des agents\u00a0: son fichier n\'y change plus rien.'
 
 
-# ======================================================================================
-# The journal
-# ======================================================================================
+# ---- The journal ----
 
 def _journal(anciennes, reponses):
     base = Base(lignes=())

@@ -33,9 +33,7 @@ from .reprises import dire_la_reprise
 # avis: of a file of collectivités, the mergers it lets guess, in sentences.
 Bilan = namedtuple('Bilan', 'ajoutes modifies inchanges fautes departs avis', defaults=((), ()))
 
-# ======================================================================================
-# Coherence: what the cells of a line must say together
-# ======================================================================================
+# ---- Coherence: what the cells of a line must say together ----
 
 def _issues(v):
     """The issues that go with the statut of a line."""
@@ -214,9 +212,7 @@ COHERENCE = {
 }
 
 
-# ======================================================================================
-# Checking against the base, writing
-# ======================================================================================
+# ---- Checking against the base, writing ----
 
 AJOUTE, MODIFIE, INCHANGE = range(3)                                # the state of a line is the smallest of its parts
 
@@ -674,9 +670,7 @@ ETAPES = {
 }
 
 
-# ======================================================================================
-# The verb
-# ======================================================================================
+# ---- The verb ----
 
 def importer(quoi, octets, essai=False, progres=None):
     """Import one file (bytes), as the screen reads it: its Bilan. What the screen would ask is a fault, in a sentence.

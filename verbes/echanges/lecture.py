@@ -31,9 +31,7 @@ AU_DESSUS = 10                                                      # lines amon
 TITRES_MAX = 100                                                    # columns
 
 
-# ======================================================================================
-# The cells of a file
-# ======================================================================================
+# ---- The cells of a file ----
 
 def ouvrir(quoi, octets, fautes):
     """The Tableau of a file, whose headings are among its first lines; a Refus says what it is that can't be read.
@@ -140,9 +138,7 @@ def _garder_colonnes(cellules, large, rangs):
     return [cellules[rang] for rang in rangs]
 
 
-# ======================================================================================
-# The headings
-# ======================================================================================
+# ---- The headings ----
 
 # Small words of a heading, which say nothing of its column.
 _VIDES = {'de', 'du', 'des', 'd', 'la', 'le', 'les', 'l', 'a', 'au', 'en', 'et', 'e', 'ou', 'par', 'un', 'une'}
@@ -234,9 +230,7 @@ def fautes_d_entete(tableau):
     return [Faute(1, court(titre), raison) for titre, raison in fausses.items()]
 
 
-# ======================================================================================
-# The lines
-# ======================================================================================
+# ---- The lines ----
 
 def lire_fichier(quoi, octets, progres=None):
     """(lines, faults) of a file that is taken as it is, the base not being looked at."""

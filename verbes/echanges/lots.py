@@ -34,9 +34,7 @@ TENUE = ' OR '.join(
 Lot = namedtuple('Lot', 'numero fait_le auteur quoi combien')
 
 
-# ======================================================================================
-# Keep
-# ======================================================================================
+# ---- Keep ----
 
 def photographier(numeros):
     """{number: what it is, as JSON keeps it} of the demandes of these numbers, before a batch."""
@@ -83,9 +81,7 @@ def _suivre(avant):
         [(*apres[numero], numero, *place) for numero, place in avant.items()])
 
 
-# ======================================================================================
-# Undo
-# ======================================================================================
+# ---- Undo ----
 
 def lots(quoi):
     """The Lots of this import that may still be undone, the last first."""

@@ -40,10 +40,8 @@ from .references import Base, coder_les_places, dire_repere, sql
 from .reversibilite import (
     BLOC, DICTIONNAIRE, MEMBRES, NATURELLES, NUMEROTEES, dire_les_places, exportees, titres)
 
-# ======================================================================================
-# What is read where: each column that the register exports is the cell of its name, or the row that its foreign key
+# ---- What is read where: each column that the register exports is the cell of its name, or the row that its foreign key
 # names, or LUES says which
-# ======================================================================================
 
 # In this order, since each refers to those before it: (file, table).
 CHARGEMENTS = (
@@ -210,9 +208,7 @@ def _siren(v):
     return dire_repere(v['siren'] or v['insee'], v['doublon'])
 
 
-# ======================================================================================
-# The verb
-# ======================================================================================
+# ---- The verb ----
 
 ABIMEE = 'Ce fichier n\'est pas une archive entière de «\u00a0exporter tout\u00a0»\u00a0: rien n\'est importé.'
 
@@ -306,9 +302,7 @@ def _numeroter_collectivites(archive, ids):
     _parcourir(archive, 'collectivites', lambda v: ids.update({('collectivite', _siren(v)): next(rangs)}))
 
 
-# ======================================================================================
-# A line of a file, a row of a table
-# ======================================================================================
+# ---- A line of a file, a row of a table ----
 
 def _parcourir(archive, nom, prendre):
     """Hand each line of a file, {column: cell}, to prendre; what is wrong is said with its file and its line.
@@ -401,9 +395,7 @@ def _inserer(table, rangee):
                *rangee.values()).lastrowid
 
 
-# ======================================================================================
-# What an administrateur wrote
-# ======================================================================================
+# ---- What an administrateur wrote ----
 
 def _prendre_reglage(v):
     """A setting that somebody changed. Up to base 8 all of them are there: those that say the default of this version

@@ -24,9 +24,7 @@ SENS = (
 )
 
 
-# ======================================================================================
-# In the base
-# ======================================================================================
+# ---- In the base ----
 
 def par_code(v, base):
     """The Collectivite that the SIREN (or the SIRET), else the INSEE code, of a row tells, or None."""
@@ -83,9 +81,7 @@ def chefs_des_fiches():
     return chefs
 
 
-# ======================================================================================
-# In words
-# ======================================================================================
+# ---- In words ----
 
 _ISSUES_DITES = {normaliser(dit): ('termine', code) for code, dit in ISSUES.items()}
 _STATUTS_DITS = {normaliser(mot): (code, '') for code, dit in STATUTS.items() for mot in (dit, code)} | (
@@ -171,9 +167,7 @@ def telephones(cellule):
 TELEPHONE = re.compile(r'(?:\+33|0)\s?[1-9](?:[\s.\-/]?\d\d){4}(?!\d)')
 
 
-# ======================================================================================
-# The retention
-# ======================================================================================
+# ---- The retention ----
 
 def terme_connu():
     """The years that the département keeps a demande once closed (setting « conservation »), None if it says none."""

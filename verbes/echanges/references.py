@@ -17,9 +17,7 @@ from verbes.comptes import exiger_contributeur
 from verbes.etiquettes import code_de_place, lire_place
 from .colonnes import court
 
-# ======================================================================================
-# Rows that are told by a name
-# ======================================================================================
+# ---- Rows that are told by a name ----
 
 def reperes(rangees):
     """{id: (name, n)} of rows (id, name, is it the one in use?), told by their names: n is 0 for the one in use, else

@@ -29,9 +29,7 @@ from .dictionnaire import ecrire_codes, ecrire_colonnes
 from .exports import ecrire_csv, exporter, lire_noms, lire_rangees
 from .references import dire_repere, sql
 
-# ======================================================================================
-# What the zip holds
-# ======================================================================================
+# ---- What the zip holds ----
 
 
 # A row of these is named by its words: the cells that say them, « {} » being the column that refers to it, and the
@@ -152,9 +150,7 @@ def dire_version():
     return f'plateforme {models.SITE["version"]}\nbase {models.VERSION_BASE}\n'
 
 
-# ======================================================================================
-# Export
-# ======================================================================================
+# ---- Export ----
 
 def exporter_vers(base, quoi, fichier, progres=None):
     """Write an export (« tout », or a file of COLONNES) under a name that must be free, or to the standard output."""

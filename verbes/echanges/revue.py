@@ -44,9 +44,7 @@ Depart = namedtuple('Depart', 'agent direction')                    # ids; direc
 Revue = namedtuple('Revue', 'vues empreinte arrives avis')
 
 
-# ======================================================================================
-# The file
-# ======================================================================================
+# ---- The file ----
 
 def ouvrir(quoi, octets, reponses=None):
     """Read a file: its Fichier. fautes of a line that it does not have say that nothing of it can be read (illisible).
@@ -123,9 +121,7 @@ def dire_faute(faute):
     return f'{libelle(faute.colonne)} : {raison}' if faute.colonne else raison
 
 
-# ======================================================================================
-# The review, and the writing of it
-# ======================================================================================
+# ---- The review, and the writing of it ----
 
 def relire(fichier):
     """The Revue of a file: nothing is written."""

@@ -17,9 +17,7 @@ from verbes.demande import liste
 from verbes.journal import auditer
 from . import chiffres, territoires
 
-# ======================================================================================
-# Reading a GeoJSON file
-# ======================================================================================
+# ---- Reading a GeoJSON file ----
 
 OCTETS_MAX, POINTS_MAX = 20_000_000, 1_000_000
 GRILLE = 1_000                                                      # steps along the longest side of the map
@@ -198,9 +196,7 @@ def _zone(anneaux):
     return None
 
 
-# ======================================================================================
-# The grid
-# ======================================================================================
+# ---- The grid ----
 
 def quadriller(communes):
     """{INSEE code: its rings, on the grid}: x to the east, y to the south, a degree of longitude as short as it is at
@@ -310,9 +306,7 @@ def formes():
                   {id_: dessiner(fondre(traces)) for id_, traces in epci.items()})
 
 
-# ======================================================================================
-# What the map shows
-# ======================================================================================
+# ---- What the map shows ----
 
 VUES = {'communes': 'Communes', 'epci': 'Intercommunalités'}
 # A shape, and a row. groupe: its EPCI, or how many communes it has; valeur: what it is classed by (a day, a rate, or

@@ -128,9 +128,7 @@ FILTRES = ('structure', 'direction', 'theme', 'fiche', 'type', 'epci', 'arrondis
            'origine', 'perimetre')
 
 
-# ======================================================================================
-# What a reader may be said (regles.md §7, §11)
-# ======================================================================================
+# ---- What a reader may be said (regles.md §7, §11) ----
 
 MINIMUM, REFERENTS = 10, 3
 ANNEES = {'depuis': '-01-01', 'jusqua': '-12-31'}
@@ -170,9 +168,7 @@ def taux(nombre, total, referents):
     return f'{centiemes}\u00a0%'
 
 
-# ======================================================================================
-# The demandes, read once
-# ======================================================================================
+# ---- The demandes, read once ----
 
 # {name: SQL text} of what is always read: values, the instant of the deposit becoming its day; then 0 or 1.
 COLONNES = {
@@ -318,9 +314,7 @@ def parmi(demandes, chiffre):
     return demandes.de('lue', 1) if chiffre.lues else demandes
 
 
-# ======================================================================================
-# Counting, measuring
-# ======================================================================================
+# ---- Counting, measuring ----
 
 def completer(criteres, chiffre):
     """The criteria of the list behind a figure: those of the page, and its own."""
@@ -416,9 +410,7 @@ def dater_les_rejets(demandes):
         demandes.faits.deriver(nom, 'numero', lambda numero, rang=rang: suites.get(numero, (None, None))[rang])
 
 
-# ======================================================================================
-# Sharing out
-# ======================================================================================
+# ---- Sharing out ----
 
 def grouper(demandes, par, avant=False):
     """{value: Ensemble} of an Ensemble, by one of PAR: several structures, several directions."""

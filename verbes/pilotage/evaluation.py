@@ -33,9 +33,7 @@ PERMIS = {
 TEXTE_MAX = 1000
 
 
-# ======================================================================================
-# The answer of the mairie, by its link: once
-# ======================================================================================
+# ---- The answer of the mairie, by its link: once ----
 
 FERMEES = {
     'rouverte':   'Cette demande est rouverte\u00a0: nous vous demanderons votre avis à la fin de l\'accompagnement.',
@@ -97,9 +95,7 @@ def lisible(demande, tenus):
     return lire(demande) if set(tenus) & set(SUIVENT) else None
 
 
-# ======================================================================================
-# The figures: counts of answers, and how many answered
-# ======================================================================================
+# ---- The figures: counts of answers, and how many answered ----
 
 # « avis » is the criterion of the list behind.
 POSEES = (
@@ -180,9 +176,7 @@ def par_structure(agent, criteres):
             for structure, *comptes in lues if agent.administre or structure in structures}
 
 
-# ======================================================================================
-# What is quoted: chosen by an administrateur, its names taken away, the original beside it
-# ======================================================================================
+# ---- What is quoted: chosen by an administrateur, its names taken away, the original beside it ----
 
 CITABLES = """FROM evaluation JOIN demande ON demande.numero = evaluation.demande_id
               LEFT JOIN fiche ON fiche.id = demande.fiche_id LEFT JOIN agent ON agent.id = evaluation.gardee_par_id

@@ -41,9 +41,7 @@ SANS_ACCORD = ('L\'accord du comité, des partenaires et du Président n\'est pa
 Annee = namedtuple('Annee', 'annee recues reprises promesse themes genres croisees')
 
 
-# ======================================================================================
-# Counting
-# ======================================================================================
+# ---- Counting ----
 
 def compter(agent, annee):
     """[Ligne] of a year that has ended, as an administrateur may add it today."""
@@ -103,9 +101,7 @@ def _dire_la_promesse(echues):
     return 'exacte', str(round(100 * a_temps / total))
 
 
-# ======================================================================================
-# Adding, taking away
-# ======================================================================================
+# ---- Adding, taking away ----
 
 def annees_finies():
     """The years that may be added, the last one first: from that of the first demande."""
@@ -165,9 +161,7 @@ def publiees():
     return {document.objet: document for document in lus.order_by(Document.objet.desc())}
 
 
-# ======================================================================================
-# The file
-# ======================================================================================
+# ---- The file ----
 
 def _en_octets(lignes):
     texte = io.StringIO(newline='')

@@ -40,9 +40,7 @@ RECUES, PAR_LE_SITE, EN_DIRECT, OUVERTES, SANS_NOUVELLES, CONTACTEES, JOINTES, R
     chiffres.NOMMES[nom] for nom in ('recues', 'plateforme', 'direct', 'ouvertes', 'sans_nouvelles', 'contactees',
                                      'jointe', 'rejetees'))
 
-# ======================================================================================
-# Periods
-# ======================================================================================
+# ---- Periods ----
 
 COURTS = ('janv.', 'févr.', 'mars', 'avr.', 'mai', 'juin', 'juil.', 'août', 'sept.', 'oct.', 'nov.', 'déc.')
 
@@ -132,9 +130,7 @@ def mois_de(du, au):
     return mois
 
 
-# ======================================================================================
-# The whole
-# ======================================================================================
+# ---- The whole ----
 
 # What all tables ask of each demande, and some of them besides.
 CHIFFRES = (*chiffres.RECUES, *chiffres.OUVERTES, CONTACTEES, *chiffres.TEMPS)
@@ -379,9 +375,7 @@ def restreintes(vue, demandes, comprises):
     return (f'Diffusion restreinte\u00a0: {chiffres.tues(vue.depot.demandes)}, non comprises ci-dessus.',)
 
 
-# ======================================================================================
-# What was promised, what was confirmed, how long it takes
-# ======================================================================================
+# ---- What was promised, what was confirmed, how long it takes ----
 
 GARDENT = 'Les jours sont ceux d\'aujourd\'hui\u00a0: une demande garde ceux qui lui ont été promis.'
 
@@ -509,9 +503,7 @@ def _rang_de_structure(vue, libelle, cle):
         Case(None, part(a_l_heure, dans) or '–'), Case(None, dire_duree(jours) or '–')))
 
 
-# ======================================================================================
-# Where they are, how they end
-# ======================================================================================
+# ---- Where they are, how they end ----
 
 def ouvertes(vue):
     return _sans_avant(_liste_de(vue, 'ouvertes', 'Ouvertes aujourd\'hui', chiffres.OUVERTES, notes=(
@@ -580,9 +572,7 @@ def a_part(vue):
     return Tableau('a_part', 'Hors des chiffres', ('', 'Demandes'), rangs)
 
 
-# ======================================================================================
-# What the mairies say of it (verbes/pilotage/evaluation.py)
-# ======================================================================================
+# ---- What the mairies say of it (verbes/pilotage/evaluation.py) ----
 
 TAUX_DE_REPONSE = 'Taux de réponse'
 
@@ -623,9 +613,7 @@ def _avis_par_structure(vue):
                         evaluation.D_AUTRUI, 'Une demande de plusieurs structures compte pour chacune.'))]
 
 
-# ======================================================================================
-# By month, theme, structure…
-# ======================================================================================
+# ---- By month, theme, structure… ----
 
 def par_mois(vue):
     """Received by month of deposit, reached in time by month of échéance, beside the period before."""
@@ -745,9 +733,7 @@ def dire_valeur(par, valeur):
     return f'{libelle.nom}{fermee}'
 
 
-# ======================================================================================
-# By year, and who asks what
-# ======================================================================================
+# ---- By year, and who asks what ----
 
 # annees: « 2025 », the first one first; depot, echues: the Lues of all of them.
 Annees = namedtuple('Annees', 'annees depot echues')
@@ -911,9 +897,7 @@ TABLEAUX = (
 )
 
 
-# ======================================================================================
-# As a file
-# ======================================================================================
+# ---- As a file ----
 
 NON_LUES, REPRISES = 'Dont à diffusion restreinte, non lues', 'Dont reprises de l\'historique'
 
@@ -945,9 +929,7 @@ def en_cellule(case):
     return re.sub(r'\sjours?$', '', case.dit).replace('\u00a0', ' ')
 
 
-# ======================================================================================
-# What the filters offer
-# ======================================================================================
+# ---- What the filters offer ----
 
 @models.gardee
 def territoires():

@@ -61,9 +61,7 @@ def _libres(reservees):
 DU_COMITE = liste.Lecteur(False, (), _libres(()))
 
 
-# ======================================================================================
-# All of them
-# ======================================================================================
+# ---- All of them ----
 
 @models.une_fois
 def etats(lecteur, paires=()):
@@ -145,9 +143,7 @@ def par_epci(trouvees, noms, du=''):
     return sorted(lots, key=lambda groupe: (groupe.id is None, ordre_alphabetique(groupe.nom)))
 
 
-# ======================================================================================
-# One of them
-# ======================================================================================
+# ---- One of them ----
 
 SIENNES = 'demande.collectivite_id IN (SELECT value FROM json_each(?))'
 CONCERNEES = """demande.numero IN (SELECT demande_id FROM demande_commune
@@ -231,9 +227,7 @@ def contacts(lecteur, ids):
     return {id_: le for id_, le in derniers.items() if le >= seuil}
 
 
-# ======================================================================================
-# Whom to speak to
-# ======================================================================================
+# ---- Whom to speak to ----
 
 # de: the number of the demande that names them; connu_le: the day since which it is known.
 Personne = namedtuple('Personne', 'nom fonction telephone courriel de connu_le')

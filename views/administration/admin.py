@@ -22,9 +22,7 @@ def recherches():
                 mots=besoins.mots_frequents())
 
 
-# ======================================================================================
-# Settings
-# ======================================================================================
+# ---- Settings ----
 
 OUI_NON = (('', 'À décider'), ('oui', 'Oui'), ('non', 'Non'))
 
@@ -138,9 +136,7 @@ formulaire('/espace/admin/reglages', 'administrateur', _reglages, _tenue_des_reg
            '/espace/admin/reglages?fait=enregistre', _lire_reglages)
 
 
-# ======================================================================================
-# The texts: the legal pages, the mails
-# ======================================================================================
+# ---- The texts: the legal pages, the mails ----
 
 POURQUOI = Champ('pourquoi', 'Pourquoi ce changement', requis=True, aide='Gardé avec la version.', max=500)
 # Of each kind: the last folder of its address, how it is called, its fields.

@@ -89,9 +89,7 @@ def _cellules(ligne):
     return (*dits, audit.dire_objet(objet)[0], objet, adresse, nombre)
 
 
-# ======================================================================================
-# One account: with a motif, for the day
-# ======================================================================================
+# ---- One account: with a motif, for the day ----
 
 MOTIF = (Champ('motif', 'Pourquoi', requis=True, max=200,
                aide='Gardé à l\'audit, et lu par la personne dans son journal des accès.'),)

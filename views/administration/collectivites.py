@@ -37,9 +37,7 @@ ETATS = {
     'sans-demande': f'Sans demande depuis {territoires.MOIS} mois',
 }
 
-# ======================================================================================
-# The list
-# ======================================================================================
+# ---- The list ----
 
 Ligne = namedtuple('Ligne', 'c epci remplacement a_venir')
 
@@ -113,9 +111,7 @@ def _epcis():
     return [(id_, nom) for id_, nom, partie in sorted(dites, key=lambda dite: dite[2])]
 
 
-# ======================================================================================
-# The three CSV
-# ======================================================================================
+# ---- The three CSV ----
 
 @app.get(f'{ICI}.csv', qui='administrateur', transaction=False)
 def exporter():
@@ -148,9 +144,7 @@ def exporter_publipostage():
     return livrer(fichier, f'publipostage\u00a0: {dire_nombre(nombre, "ligne")}', _criteres())
 
 
-# ======================================================================================
-# One collectivité
-# ======================================================================================
+# ---- One collectivité ----
 
 FICHE = (
     Champ('nom', 'Nom', requis=True),
@@ -339,9 +333,7 @@ def _annuler(annuler, id_, vers=''):
     aller(vers or f'{ICI}/{id_}?fait=enregistre')
 
 
-# ======================================================================================
-# Mergers
-# ======================================================================================
+# ---- Mergers ----
 
 FUSION = (
     Champ('nouvelle', 'Collectivité d\'arrivée', requis=True,
@@ -410,9 +402,7 @@ def _nommee(saisi, champ):
     return None, {champ: f'«\u00a0{saisi}\u00a0» n\'est pas dans la liste. {suite}'}
 
 
-# ======================================================================================
-# Communes nouvelles
-# ======================================================================================
+# ---- Communes nouvelles ----
 
 NOUVELLE = (
     Champ('nom', 'Nom de la commune nouvelle', requis=True),
@@ -480,9 +470,7 @@ def _regroupees(valeurs, fautes):
     return chef_lieu, membres, fautes
 
 
-# ======================================================================================
-# Names typed by hand
-# ======================================================================================
+# ---- Names typed by hand ----
 
 # A name, its type, its demandes (numbers), the nearest collectivités (choix.etiqueter).
 Nom = namedtuple('Nom', 'nom type numeros proches')
@@ -549,9 +537,7 @@ def rattacher():
     aller(f'{ICI}/a-rattacher?fait=enregistre')
 
 
-# ======================================================================================
-# Interlocuteurs to be confirmed
-# ======================================================================================
+# ---- Interlocuteurs to be confirmed ----
 
 DE_QUI = (
     Champ('type', 'Type de collectivité', 'choix', choix=(('', 'Une seule collectivité'), *((t, t) for t in TYPES)),

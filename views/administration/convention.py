@@ -39,9 +39,7 @@ def montrer_depart_de_structure(id):
     return _page(_trouver_structure(id), {'explication': convention.EXPLICATION} | reprise())
 
 
-# ======================================================================================
-# The form, read and shown
-# ======================================================================================
+# ---- The form, read and shown ----
 
 def _champs(agents):
     """The first fields; who may take over is of anywhere else."""
@@ -87,9 +85,7 @@ def annuler_depart_de_structure(id):
     passations.annuler(_trouver_structure(id))
 
 
-# ======================================================================================
-# The page
-# ======================================================================================
+# ---- The page ----
 
 def _page(structure, valeurs, status=200, fautes=None, plan=None, bouge=''):
     agents, ouvert, fautes = convention.agents_de(structure), convention.est_ouverte(structure), fautes or {}

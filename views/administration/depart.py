@@ -47,9 +47,7 @@ def _propose(agent):
     return succession.CHEF if tenus and tenus <= {'referent', 'associe'} else ''
 
 
-# ======================================================================================
-# The form, read and shown
-# ======================================================================================
+# ---- The form, read and shown ----
 
 def _champs(agent):
     autres = choix.agents(agent.direction.structure_id, sauf={agent.id}, direction=agent.direction_id)
@@ -90,9 +88,7 @@ def garder_ouvert(numero):
     aller(f'{passation.adresse(agent)}?fait=enregistre')
 
 
-# ======================================================================================
-# The page
-# ======================================================================================
+# ---- The page ----
 
 def _page(agent, valeurs, status=200, fautes=None, plan=None, bouge=''):
     lignes, fautes, champs = succession.tenir(agent), fautes or {}, _champs(agent)

@@ -56,9 +56,7 @@ def montrer(acte=''):
     return _page(acte or repris.get('groupe', ''), valeurs=repris)
 
 
-# ======================================================================================
-# The page
-# ======================================================================================
+# ---- The page ----
 
 def _page(acte='', status=200, valeurs=None, fautes=None, revenue=()):
     """acte: the form that comes back: « imprimer », one of SEULES, a step, « annuler », « reediter »."""
@@ -146,9 +144,7 @@ def _lettres_vues():
     return {int(id_): vue for id_, vue in _vues(request.saisies).items()}
 
 
-# ======================================================================================
-# What is done
-# ======================================================================================
+# ---- What is done ----
 
 @app.post(PAGE, qui='administrateur')
 def imprimer():
@@ -197,9 +193,7 @@ formulaire(f'{PAGE}/signataires', 'administrateur', tuple, _tenue, lambda *reven
            lambda saisies: regler(saisies, request.agent), f'{PAGE}?fait=enregistre')
 
 
-# ======================================================================================
-# Paper: the letters, the « bordereau », the CSV of the same, the signed copy
-# ======================================================================================
+# ---- Paper: the letters, the « bordereau », the CSV of the same, the signed copy ----
 
 def _demandees():
     """The Suivies of « ?lettres=3,4 », else those that are printed and not put to the signature."""

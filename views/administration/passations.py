@@ -20,9 +20,7 @@ Rangee = namedtuple('Rangee', 'cle numero titre ou titres depend statut echeance
                     defaults=('', None))
 
 
-# ======================================================================================
-# What is sent
-# ======================================================================================
+# ---- What is sent ----
 
 def soumettre(chercher, lire, preparer, montrer):
     """Preview a hand-over, or write what was previewed.
@@ -63,9 +61,7 @@ def annuler(qui):
     aller(passation.adresse(qui))
 
 
-# ======================================================================================
-# What is shown
-# ======================================================================================
+# ---- What is shown ----
 
 def montrer(gabarit, qui, ouvert, lignes, champs, status, fautes, plan, bouge, dire_suite, bouton, ferme=None, aussi=(),
             adresse='', **siens):

@@ -23,9 +23,7 @@ from views.tenue import Tenue, lire, objet, page_tenue, tenir
 PAGE = '/espace/admin/comptes'
 UN = f'{PAGE}/{ID}'
 
-# ======================================================================================
-# The list
-# ======================================================================================
+# ---- The list ----
 
 FILTRES = (                                                         # choix: no choice, in words
     Champ('q', 'Nom, courriel ou fonction'),
@@ -197,9 +195,7 @@ def _chercher():
     return criteres, {c.id for c in personnes.filtrer(personnes.lire_comptes(), criteres)}
 
 
-# ======================================================================================
-# One account
-# ======================================================================================
+# ---- One account ----
 
 IDENTITE = (
     Champ('prenom', 'Prénom', requis=True),
@@ -325,9 +321,7 @@ def _a_cote(agent):
             'fiches': charges.fiches}
 
 
-# ======================================================================================
-# Its acts
-# ======================================================================================
+# ---- Its acts ----
 
 # {act: (verb, the announcement that follows, or the title above the link it gives)}
 ACTES = {

@@ -44,9 +44,7 @@ def _dits(f, ouvert):
         {'reprise': (dire_nombre(f['reprises'], 'demande', 'ouverte'), False)} if f['reprises'] or not ouvert else {})
 
 
-# ======================================================================================
-# The lines that are only dated
-# ======================================================================================
+# ---- The lines that are only dated ----
 
 def _dater(lignes, saisies):
     neuves = a_jour(_tenue(lignes), saisies)

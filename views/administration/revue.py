@@ -138,9 +138,7 @@ def _derniers(quoi):
              + (', puis annulé' if str(fait.id) in annules else '')) for fait in faits]
 
 
-# ======================================================================================
-# The file, the review
-# ======================================================================================
+# ---- The file, the review ----
 
 @app.post('/espace/admin/import', qui='administrateur', fichiers=True, transaction=False)
 def relire():
@@ -245,9 +243,7 @@ def _dire_faute(faute):
     return f'Ligne {faute.ligne}\u00a0: {ou}{espacer(faute.raison)}'
 
 
-# ======================================================================================
-# What the columns, the values and the names of a file are
-# ======================================================================================
+# ---- What the columns, the values and the names of a file are ----
 
 # rang: of its field; titre: its heading; lues: three of its values; choisie: a column, revue.LAISSER, '' to be said.
 Titre = namedtuple('Titre', 'rang titre lues choisie')
@@ -305,9 +301,7 @@ def _couper(texte, combien):
     return texte if len(texte) <= combien else f'{texte[:combien - 1]}…'
 
 
-# ======================================================================================
-# The page of a review
-# ======================================================================================
+# ---- The page of a review ----
 
 Montree = namedtuple('Montree', 'numero sort titre detail avant apres phrases depart dites doute')
 

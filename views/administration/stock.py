@@ -67,9 +67,7 @@ def _lots():
     return [(lot, langue.en_utc(langue.a_paris(lot.fait_le) + stock.ANNULABLE)) for lot in stock.lots()]
 
 
-# ======================================================================================
-# The preview, the batch, its undoing
-# ======================================================================================
+# ---- The preview, the batch, its undoing ----
 
 @app.post(ADRESSE, qui='administrateur', transaction=False)
 def apercevoir():

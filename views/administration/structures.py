@@ -52,9 +52,7 @@ EXPERT = Champ('expert', 'Expert par défaut', 'choix',
 SUCCESSEUR = Champ('successeur', 'Direction qui prend la suite', 'choix')
 
 
-# ======================================================================================
-# The list
-# ======================================================================================
+# ---- The list ----
 
 @app.get(PAGE, qui='administrateur')
 def lister_structures():
@@ -108,9 +106,7 @@ def exporter_structures():
     return csv_a_relire('structures', lambda: ((), None))
 
 
-# ======================================================================================
-# One structure, one direction
-# ======================================================================================
+# ---- One structure, one direction ----
 
 def _trouver_ligne(table, id):
     return trouver(table, id, 'Cette structure ou cette direction n\'existe pas. Revenez à la liste des structures.')
@@ -282,9 +278,7 @@ formulaire(f'/espace/admin/directions/{ID}', 'administrateur', lambda id: (_trou
            lambda _, direction: f'/espace/admin/directions/{direction.id}?fait=enregistre', _lire_champs)
 
 
-# ======================================================================================
-# Closing, with a successor
-# ======================================================================================
+# ---- Closing, with a successor ----
 
 @app.get(f'/espace/admin/directions/{ID}/fermer', qui='administrateur')
 def montrer_fermeture_de_direction(id):

@@ -21,9 +21,7 @@ POURQUOI = Champ('pourquoi', 'Pourquoi la retirer', 'long', True, 'Lu par les ad
                  'le service n\'existe plus, une autre fiche dit la même chose…', max=500)
 
 
-# ======================================================================================
-# Who pilots fiches
-# ======================================================================================
+# ---- Who pilots fiches ----
 
 @app.get(SIENNE, qui='agent')
 def miennes(status=200, faute=''):
@@ -71,9 +69,7 @@ formulaire(f'{SIENNE}/{ID}', 'agent', _ligne, _tenue, _page_de_retrait, lambda r
     revue, ligne, request.agent, 'retrait', lues['pourquoi']), f'{SIENNE}?fait=dite')
 
 
-# ======================================================================================
-# The administrateurs
-# ======================================================================================
+# ---- The administrateurs ----
 
 def _dernier_jour(annee):
     return Champ('ferme_le', 'Réponses jusqu\'au', 'date', True, f'Un jour ouvré de {annee}.', classe='court')

@@ -29,9 +29,7 @@ RECENTS = 10                                                        # of each ki
 FILTRES = {'theme': 'Thème', 'delai': 'Rappel', 'structure': 'Structure'}
 
 
-# ======================================================================================
-# Home, catalogue, fiche
-# ======================================================================================
+# ---- Home, catalogue, fiche ----
 
 @app.get('/', qui='public', gardee=())
 def accueil():
@@ -172,9 +170,7 @@ def guide():
                 documents=documents_des_fiches(), jour=langue.aujourdhui(), logos=logos())
 
 
-# ======================================================================================
-# Search
-# ======================================================================================
+# ---- Search ----
 
 VAINES_PAR_HEURE = 60                                               # noted of one network: nobody fills the list alone
 PREMIERES = 3                                                       # shown in full; those a little further, in short
@@ -204,9 +200,7 @@ def rechercher():
                 gardes=mots, laisses=laisses, themes=themes_de(fiches), jours=jours(), delais=delais())
 
 
-# ======================================================================================
-# Partners, contact, site map
-# ======================================================================================
+# ---- Partners, contact, site map ----
 
 @app.get('/partenaires', qui='public', gardee=())
 def partenaires():
@@ -292,9 +286,7 @@ def _dans_six_mois(jour):
     return f'{passes // 12}-{passes % 12 + 1:02}-01'
 
 
-# ======================================================================================
-# Contents: the pages an administrateur writes
-# ======================================================================================
+# ---- Contents: the pages an administrateur writes ----
 
 @app.get('/mentions-legales', qui='public', gardee=())
 @app.get('/donnees-personnelles', qui='public', gardee=())

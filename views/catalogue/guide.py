@@ -65,9 +65,7 @@ def retirer_edition(annee):
     aller(f'{ADMIN}?fait=guide_retire')
 
 
-# ======================================================================================
-# The public
-# ======================================================================================
+# ---- The public ----
 
 @app.get(f'/guide/{ANNEE}', qui='public')
 def montrer_edition(annee):

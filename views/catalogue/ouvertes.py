@@ -131,9 +131,7 @@ def _livrer(nom, octets):
         'Content-Disposition': f'attachment; filename="{demonstration}{nom}.csv"'})
 
 
-# ======================================================================================
-# What an administrateur adds
-# ======================================================================================
+# ---- What an administrateur adds ----
 
 VUE = Champ('vue', 'Ce qui a été relu', max=64)
 UNE = f'{ADMIN}/<annee:re:[12][0-9]{{3}}>'

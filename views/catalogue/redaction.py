@@ -33,9 +33,7 @@ from views.propositions import DECISION, REPONSE, comparer, tel_quel
 from views.tenue import Tenue, forme, formulaire, lire, objet, page_tenue, tenir
 
 
-# ======================================================================================
-# The fields
-# ======================================================================================
+# ---- The fields ----
 
 AIDES = {
     'titre': 'Ce qu\'une mairie demanderait. Les demandes ouvertes gardent celui de leur dépôt.',
@@ -119,9 +117,7 @@ def comprendre(lues):
     return valeurs
 
 
-# ======================================================================================
-# The list
-# ======================================================================================
+# ---- The list ----
 
 TONS = {'brouillon': 'neutre', 'publiee': 'succes', 'suspendue': 'attention', 'archivee': 'neutre'}
 Rangee = namedtuple('Rangee', 'id titre theme etat direction chefs delai maj_le verifie_le a_relire')
@@ -174,9 +170,7 @@ def exporter():
     return csv_a_relire('catalogue', lambda: (_criteres(), {r.id for r in _rangees()}))
 
 
-# ======================================================================================
-# One fiche
-# ======================================================================================
+# ---- One fiche ----
 
 def trouver_fiche(id):
     """The Fiche of an address, if this agent administers or pilots it; Refus 404, 403."""
@@ -314,9 +308,7 @@ def _places(dite, fiche):
             for d in directions or [Direction.get_by_id(dite['direction'])]]
 
 
-# ======================================================================================
-# Its state
-# ======================================================================================
+# ---- Its state ----
 
 def _champs_d_etat(fiche, etat):
     publiees = tuple((groupe, tuple((v, nom) for v, nom, *_ in choix_ if v != str(fiche.id)))
@@ -375,9 +367,7 @@ def changer_etat(id, etat):
     return _page_d_etat(models.relire(fiche), etat, code, saisies, fautes)
 
 
-# ======================================================================================
-# Proposals and versions
-# ======================================================================================
+# ---- Proposals and versions ----
 
 @app.post(f'/espace/redaction/propositions/{ID}', qui='administrateur')
 def decider(id):
@@ -511,9 +501,7 @@ def retablir(id):
     return _page_de_version(*_version(id), code, saisies, fautes)
 
 
-# ======================================================================================
-# Documents
-# ======================================================================================
+# ---- Documents ----
 
 @app.post(f'/espace/redaction/fiches/{ID}/documents', qui='administrateur', fichiers=True)
 def joindre(id):
@@ -534,9 +522,7 @@ def retirer(id):
     aller(f'/espace/redaction/fiches/{document.objet}?fait=enregistre')
 
 
-# ======================================================================================
-# Themes
-# ======================================================================================
+# ---- Themes ----
 
 THEME = (
     Champ('nom', 'Nom', requis=True),

@@ -37,9 +37,7 @@ annoncer(
     session='La session est fermée.',
     sessions='Vos autres sessions sont fermées.')
 
-# ======================================================================================
-# A new password
-# ======================================================================================
+# ---- A new password ----
 
 # Every name holds « mot_de_passe »: such fields are never kept, nor given back to a page (views._demander_connexion).
 NOUVEAU = (
@@ -63,9 +61,7 @@ def _lire_nouveau(champs, agent):
     return valeurs, fautes
 
 
-# ======================================================================================
-# Sign-in, sign-out
-# ======================================================================================
+# ---- Sign-in, sign-out ----
 
 # One sentence for an unknown account, an inactive one, one without password, a wrong password.
 INCORRECT = ('Courriel ou mot de passe incorrect. Vérifiez votre saisie, '
@@ -260,9 +256,7 @@ def se_deconnecter():
     aller('/connexion?fait=deconnecte_sso' if request.origine == 'sso' else '/connexion?fait=deconnecte')
 
 
-# ======================================================================================
-# Sign-in, second step
-# ======================================================================================
+# ---- Sign-in, second step ----
 
 MOT_DE_PASSE_CONNU = (' Ces codes faux ne sont pas de vous\u00a0? Quelqu\'un connaît votre mot de passe\u00a0: '
                       'choisissez-en un nouveau avec «\u00a0Mot de passe oublié\u00a0» '
@@ -331,9 +325,7 @@ def _essayer_code(agent, code, si_faux=422):
     return 200, {}
 
 
-# ======================================================================================
-# Lost password, invitation: one-time links
-# ======================================================================================
+# ---- Lost password, invitation: one-time links ----
 
 OUBLI = (Champ('courriel', 'Courriel', 'courriel', True, 'L\'adresse de votre compte.', auto='username'),)
 
@@ -419,9 +411,7 @@ def _page_lien_mort():
     return page('compte/lien_mort.html', 404)
 
 
-# ======================================================================================
-# « Sécurité »: my password, my second factor, my sessions, my « Journal des accès »
-# ======================================================================================
+# ---- « Sécurité »: my password, my second factor, my sessions, my « Journal des accès » ----
 
 SECURITE = '/espace/compte/securite'
 ORIGINES = {'mot_de_passe': 'par mot de passe', 'sso': 'par le compte du Département'}
@@ -516,9 +506,7 @@ def _verifier_ancien(agent, ancien):
     return 200, {}
 
 
-# ======================================================================================
-# My second factor: activate, change of phone, new recovery codes, deactivate
-# ======================================================================================
+# ---- My second factor: activate, change of phone, new recovery codes, deactivate ----
 
 PREMIER_CODE = Champ('premiere_verification', 'Code affiché par l\'application', 'code', True,
                      'Six chiffres, qui changent toutes les trente secondes.', auto='one-time-code')

@@ -13,9 +13,7 @@ from views.champs import Champ
 from views.cookies import adresse_de_session, cookie_de_session, garder_reprise, poser_session
 from views.limites import reseau_du_client, signer
 
-# ======================================================================================
-# What goes with a sign-in, and how it ends
-# ======================================================================================
+# ---- What goes with a sign-in, and how it ends ----
 
 def retour_demande():
     """The address of this site that the page was reached for, or ''."""
@@ -61,9 +59,7 @@ def fermer():
     comptes.fermer_session(cookie_de_session())
 
 
-# ======================================================================================
-# Between the two steps, no session and no row: only a proof that the page carries
-# ======================================================================================
+# ---- Between the two steps, no session and no row: only a proof that the page carries ----
 
 VERIFICATION = (
     Champ('verification', 'Code de vérification', 'code', True,

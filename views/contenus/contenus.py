@@ -21,9 +21,7 @@ FILTRES = ('theme', 'annee', 'page')
 RUBRIQUES = {genre.adresse[1:]: code for code, genre in GENRES_DE_CONTENU.items() if genre.adresse}
 
 
-# ======================================================================================
-# The lists
-# ======================================================================================
+# ---- The lists ----
 
 @app.get('/actualites', qui='public', gardee=FILTRES)
 def actualites():
@@ -72,9 +70,7 @@ def _annee(contenu):
     return str(contenu['annee'] or contenu['publie_le'][:4])
 
 
-# ======================================================================================
-# The agenda
-# ======================================================================================
+# ---- The agenda ----
 
 @app.get('/agenda', qui='public', gardee=('annee',))
 def agenda():
@@ -95,9 +91,7 @@ def _par_mois(evenements):
     return list(mois.items())
 
 
-# ======================================================================================
-# One of them
-# ======================================================================================
+# ---- One of them ----
 
 @app.get(f'/<rubrique:re:{"|".join(RUBRIQUES)}>/{IDENTIFIANT}', qui='public', gardee=())
 def contenu(rubrique, id, fin):

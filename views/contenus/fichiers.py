@@ -20,9 +20,7 @@ ABSENT = 'Ce document n\'existe pas, ou n\'est plus proposé.'
 RETIRE = 'Ce fichier a été retiré du site\u00a0: il n\'y sera plus. Pour en savoir plus, écrivez à l\'équipe.'
 
 
-# ======================================================================================
-# What is downloaded, what is shown
-# ======================================================================================
+# ---- What is downloaded, what is shown ----
 
 @app.get(f'/documents/{IDENTIFIANT}', qui='public')
 def telecharger_document(id, fin):
@@ -101,9 +99,7 @@ def _exiger_agent(joint, contenu):
         raise Refus(RETIRE, 410)
 
 
-# ======================================================================================
-# The page where they are joined
-# ======================================================================================
+# ---- The page where they are joined ----
 
 def _contenu(id_, retrait=False):
     """A Contenu whose files this agent changes; of one that is published, they may only take away (retrait) what an

@@ -32,9 +32,7 @@ def _livrer(texte, type_, **entetes):
         'Content-Type': f'{type_}; charset=utf-8', 'Cache-Control': 'no-cache', **entetes})
 
 
-# ======================================================================================
-# Actualités
-# ======================================================================================
+# ---- Actualités ----
 
 @app.get('/actualites.atom', qui='public')
 def atom():
@@ -99,9 +97,7 @@ def _change_le(contenu):
     return max(contenu.modifie_le, _minuit(contenu.publie_le))
 
 
-# ======================================================================================
-# Agenda
-# ======================================================================================
+# ---- Agenda ----
 
 @app.get('/agenda.ics', qui='public')
 def agenda():

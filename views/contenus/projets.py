@@ -45,9 +45,7 @@ def _retour(contenu, fait):
     aller(f'/espace/redaction/contenus/{contenu.id}?fait={fait}')
 
 
-# ======================================================================================
-# From a demande
-# ======================================================================================
+# ---- From a demande ----
 
 @app.post(f'/espace/redaction/projets/depuis/<numero:re:{NUMERO}>', qui='agent')
 def rediger(numero):
@@ -64,9 +62,7 @@ def rediger(numero):
     aller(f'/espace/redaction/contenus/{numero}?fait=projet')
 
 
-# ======================================================================================
-# The consent of the collectivité
-# ======================================================================================
+# ---- The consent of the collectivité ----
 
 def _a_ecrire(id):
     contenu = _projet(id)
@@ -134,9 +130,7 @@ formulaire(f'{UN}/retrait', 'administrateur', lambda id: (_projet(id),), _tenue_
            lambda _, contenu: f'/espace/redaction/contenus/{contenu.id}?fait=accord_retire')
 
 
-# ======================================================================================
-# What the structures say
-# ======================================================================================
+# ---- What the structures say ----
 
 def _tenue_de_la_lecture(contenu):
     """For which structure, of those that this agent answers for; of what was read."""

@@ -28,9 +28,7 @@ from .joints import joints_de
 
 ICI = '/espace/redaction/contenus'
 
-# ======================================================================================
-# The fields
-# ======================================================================================
+# ---- The fields ----
 
 AIDES = {
     'titre': 'Ce que vous diriez à une mairie. Il fait partie de l\'adresse de la page.',
@@ -157,9 +155,7 @@ def a_plat(champs):
     return [c for siens in champs.values() for c in siens]
 
 
-# ======================================================================================
-# What is typed, what the verbs take
-# ======================================================================================
+# ---- What is typed, what the verbs take ----
 
 def valeurs_du_formulaire(contenu):
     """What the form shows at first."""
@@ -233,9 +229,7 @@ def lire_tout(champs, genre):
     return valeurs, fautes, saisies
 
 
-# ======================================================================================
-# The list
-# ======================================================================================
+# ---- The list ----
 
 TONS = {'brouillon': 'neutre', 'a_valider': 'attention', 'publie': 'succes', 'retire': 'neutre'}
 Rangee = namedtuple('Rangee', 'id titre genre etat note theme auteur structure modifie_le propositions a_lire attend')
@@ -295,9 +289,7 @@ def liste():
                 etats=ETATS_DE_CONTENU, genres=GENRES_DE_CONTENU)
 
 
-# ======================================================================================
-# A new one
-# ======================================================================================
+# ---- A new one ----
 
 def _genre(genre):
     if genre not in GENRES_DE_CONTENU:
@@ -358,9 +350,7 @@ def creer(genre):
     aller(f'{ICI}/{numero}?fait=enregistre')
 
 
-# ======================================================================================
-# One content
-# ======================================================================================
+# ---- One content ----
 
 def trouver_contenu(id):
     """The Contenu of an address, if this agent may read it; Refus 404, 403."""
@@ -545,9 +535,7 @@ def decider(id):
         proposition, request.agent, comprendre(v, {}, contenu.genre), v.get('relu_par', '')))
 
 
-# ======================================================================================
-# The preview
-# ======================================================================================
+# ---- The preview ----
 
 @app.post(f'{ICI}/apercu', qui='agent')
 def apercu():

@@ -83,9 +83,7 @@ COMMUNES_MAX = 2000                                                 # characters
 PIEGE = 'site_internet'                                             # a field nobody sees
 
 
-# ======================================================================================
-# The form
-# ======================================================================================
+# ---- The form ----
 
 @app.get('/demande', qui='public', gardee=('fiche', 'q'))
 def demander():
@@ -247,9 +245,7 @@ def sceller(valeurs):
     return attente, TROP_VITE
 
 
-# ======================================================================================
-# Understanding what was typed
-# ======================================================================================
+# ---- Understanding what was typed ----
 
 def comprendre(valeurs, fautes):
     """What cycle.deposer() takes, from the fields read; the sentence of what can't be understood is added to fautes."""
@@ -367,9 +363,7 @@ CONTROLES = {
 }
 
 
-# ======================================================================================
-# The deposit
-# ======================================================================================
+# ---- The deposit ----
 
 def deposer(saisie, cle):
     """Record the demande, or find the one this sending repeats: (Demande, what to announce).

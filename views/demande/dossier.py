@@ -33,9 +33,7 @@ from .gestes import (
 from .panneaux import Vue, a_qui, avec_l_acte, montrer_les_panneaux
 from .sa_page import page_lue_par_un_agent
 
-# ======================================================================================
-# Finding, and what may be done now
-# ======================================================================================
+# ---- Finding, and what may be done now ----
 
 def visible(numero, agent, piece=None):
     """The demande an agent may read, with what it refers to; Refus 404, or 403 when its diffusion is restricted. Read
@@ -91,9 +89,7 @@ def verifier(demande, action, agent, version):
         journal.verifier_version(demande, version)
 
 
-# ======================================================================================
-# The page
-# ======================================================================================
+# ---- The page ----
 
 COURTS = ('texte', 'courriel', 'telephone', 'date', 'choix')        # two fields of these kinds share a line
 # What helps to fill the form of an act, when it gives nothing of its own (Geste.autour).
@@ -242,9 +238,7 @@ def dire_les_suites(demande, courriels):
     return f'Statut\u00a0: {regles.STATUTS[demande.statut]}. {phrase}.'
 
 
-# ======================================================================================
-# Routes
-# ======================================================================================
+# ---- Routes ----
 
 UNE = f'/espace/demandes/<numero:re:{NUMERO}>'
 

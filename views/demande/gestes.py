@@ -24,9 +24,7 @@ LIENS = {panneau: [(nom, geste.liens[panneau]) for nom, geste in GESTES.items() 
 A_COPIER = ('texte', 'long', 'courriel', 'telephone', 'date')       # typed: given back when no field holds it any more
 
 
-# ======================================================================================
-# The form of an act, here and now
-# ======================================================================================
+# ---- The form of an act, here and now ----
 
 def geste_de(action, demande, agent):
     """An act, as this agent does it, in the words of who asks (langue.mairie): who was associated without a name may
@@ -128,9 +126,7 @@ def controler(demande, valeurs):
     return fautes
 
 
-# ======================================================================================
-# Doing: the form read → the verb of the domain
-# ======================================================================================
+# ---- Doing: the form read → the verb of the domain ----
 
 def faire(demande, action, agent, version, valeurs):
     """Do one action with the checked fields of its form, and nothing else of what was sent."""

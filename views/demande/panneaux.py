@@ -34,9 +34,7 @@ MONTREES = [colonne for colonne in DEMANDE if colonne.montree]
 AUTRES = 6                                                          # other demandes of the collectivité that are shown
 
 
-# ======================================================================================
-# What it is, whom to call, until when, what may be done
-# ======================================================================================
+# ---- What it is, whom to call, until when, what may be done ----
 
 def appel(vue):
     """attendu: (act, text, style) of the one that is expected, or None; appel: what the address of a call to note says;
@@ -140,9 +138,7 @@ def _ecrit(vue):
     return bool(vue.formulaire) or vue.action == 'ecrire'
 
 
-# ======================================================================================
-# What waits
-# ======================================================================================
+# ---- What waits ----
 
 def attend(vue):
     """appel_plein: it is the call that replaces a mail, whose button is beside what failed; plie: several of them wait,
@@ -187,9 +183,7 @@ def avec_l_acte(message):
                       'internes': textes_restants(message['acte'], champs, ('texte_final',))}
 
 
-# ======================================================================================
-# Writing
-# ======================================================================================
+# ---- Writing ----
 
 def ecrire(vue):
     """Its two forms, the note and the message; ecrit: the one that is shown; faute: of the files that come back."""
@@ -225,9 +219,7 @@ def a_qui(demande):
     return demande.a_rappeler or langue.mairie('la collectivité', demande.type)
 
 
-# ======================================================================================
-# The thread, the steps, the réunions, the end
-# ======================================================================================
+# ---- The thread, the steps, the réunions, the end ----
 
 # Of the thread: the statuts, folded between two lines; how many lines are shown at first.
 MUETTES = ('statut', 'depot')
@@ -281,9 +273,7 @@ def fin(vue):
             'avis': avis, 'dites': evaluation.dire(avis) if avis else ()}
 
 
-# ======================================================================================
-# The team, the facts, the files, the other demandes
-# ======================================================================================
+# ---- The team, the facts, the files, the other demandes ----
 
 def equipe(vue):
     """gens: [(the place, all that the same person is in the team)]; a place without a person is alone."""

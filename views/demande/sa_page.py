@@ -389,9 +389,7 @@ def personne_a_rappeler(demande):
     return ', '.join(filter(None, (demande.a_rappeler, demande.rappel_fonction)))
 
 
-# ======================================================================================
-# The steps (regles.md §2): what is shown never goes back, except to « En cours de réorientation »
-# ======================================================================================
+# ---- The steps (regles.md §2): what is shown never goes back, except to « En cours de réorientation » ----
 
 def etapes(demande, lignes, places):
     """[{titre, texte, etat}]: four steps, or those reached and how it ended. etat: faite, courante or ''."""

@@ -43,9 +43,7 @@ def revenir(jeton, nom):
     aller(f'/suivi/{jeton}')
 
 
-# ======================================================================================
-# What the demandeur may do (regles.md §7)
-# ======================================================================================
+# ---- What the demandeur may do (regles.md §7) ----
 
 def agir(nom, verbe, fait):
     """One form of the page: read it, do it, come back; a refusal gives the page again with what was typed."""
@@ -159,9 +157,7 @@ def lettre_signee(jeton):
                                Document.genre == 'lettre'))
 
 
-# ======================================================================================
-# « Lien perdu »: the same answer whether the demande exists or not
-# ======================================================================================
+# ---- « Lien perdu »: the same answer whether the demande exists or not ----
 
 @app.get('/suivi', qui='public')
 def retrouver():

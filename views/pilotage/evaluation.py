@@ -12,9 +12,7 @@ from views.lectures import connue
 from views.limites import limiter
 from views.tenue import Tenue, formulaire, page_tenue
 
-# ======================================================================================
-# The two questions (regles.md §11)
-# ======================================================================================
+# ---- The two questions (regles.md §11) ----
 
 CHAMPS = (
     Champ('aide', evaluation.QUESTION, 'radio', True,
@@ -66,9 +64,7 @@ def _page(demande, status=200, valeurs=None, fautes=None):
         dites=evaluation.dire(posee) if pourquoi == 'recue' else ())
 
 
-# ======================================================================================
-# The verbatims: what an administrateur keeps to be quoted
-# ======================================================================================
+# ---- The verbatims: what an administrateur keeps to be quoted ----
 
 VERBATIMS = '/espace/pilotage/verbatims'
 annoncer(VERBATIMS, citation='C\'est enregistré.')

@@ -100,9 +100,7 @@ def _chiffres(jours, criteres, lecteur, chapitre):
         csv={nom: adresse_de(demande, f'{PAGE}/{nom}.csv') for nom in tables}, periode=tableaux.dire_jours(*jours)))
 
 
-# ======================================================================================
-# The filters
-# ======================================================================================
+# ---- The filters ----
 
 def _filtres(criteres, saisie):
     """The form, with the criteria chosen."""

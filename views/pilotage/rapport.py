@@ -22,9 +22,7 @@ from views.presentoir import adresse_de as adresse_du_contenu
 from .mesures import EDITIONS, PAGE, barres_du_mois, dire_filtres, en_jours, lire_mesures, pour_un_lecteur
 
 
-# ======================================================================================
-# A table, as a CSV
-# ======================================================================================
+# ---- A table, as a CSV ----
 
 @app.get(f'{PAGE}/<tableau:re:[a-z_]+>.csv', qui='lecteur', transaction=False)
 def exporter(tableau):
@@ -41,9 +39,7 @@ def exporter(tableau):
     return livrer(fichier, f'tableau «\u00a0{table.titre}\u00a0»\u00a0: {dire_nombre(nombre, "ligne")}', filtres)
 
 
-# ======================================================================================
-# The report
-# ======================================================================================
+# ---- The report ----
 
 # Its parts: (title, what it says, the tables in it, in their order).
 PARTIES = (

@@ -24,9 +24,7 @@ MONTREES = 30                                                       # demandes, 
 FRISE = 14                                                          # of these, on the line of time
 NATURES = regles.NATURES | {'contact': 'Premier contact'}
 
-# ======================================================================================
-# One collectivité
-# ======================================================================================
+# ---- One collectivité ----
 
 # A row of « ses demandes »: what is shown of it, whatever the role.
 # theme, structures: (short name, name).
@@ -121,9 +119,7 @@ def _contacts(lecteur, c, reduit):
             'tus': tus, 'a_confirmer': territoires.a_confirmer_depuis(c.id), 'elections': territoires.elections()}
 
 
-# ======================================================================================
-# The line of time
-# ======================================================================================
+# ---- The line of time ----
 
 # x of the years, of the day, of the elections (None out of sight); barres: one for each demande.
 Frise = namedtuple('Frise', 'annees fin election barres')
@@ -157,9 +153,7 @@ def _barre(demande, place, jour):
                  max(6, round(fin - debut, 1)), contact or None, not demande['clos_le'])
 
 
-# ======================================================================================
-# The EPCI and its communes
-# ======================================================================================
+# ---- The EPCI and its communes ----
 
 # The EPCI of the page, or the page itself: its numbers; communes: (Etat, day of the last contact), sorted.
 Epci = namedtuple('Epci', 'id nom lui communes population recues siennes ouvertes sans population_sans')
@@ -201,9 +195,7 @@ def trier(etats, tri):
             + [etat for etat in par_nom if getattr(etat, nom) is None])
 
 
-# ======================================================================================
-# The CSV of its demandes
-# ======================================================================================
+# ---- The CSV of its demandes ----
 
 TITRES = ('Numéro', 'Collectivité', 'La concerne', 'Thème', 'Fiche', 'Statut', 'Déposée', 'Structure', 'Issue',
           'Diffusion restreinte', 'Reprise')
@@ -233,9 +225,7 @@ def _cellules(ligne, reduit):
             'oui' if d['restreinte'] else 'non', 'oui' if d['reprise'] else 'non')
 
 
-# ======================================================================================
-# Without demande for 24 months
-# ======================================================================================
+# ---- Without demande for 24 months ----
 
 PAGE = '/espace/pilotage/territoires'
 CHAMPS = (Champ('epci', 'Intercommunalité', 'choix', choix='Toutes'), *TERRITOIRES)

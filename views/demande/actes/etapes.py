@@ -88,9 +88,7 @@ def _faire(demande, agent, version, valeurs):
     jalons.faire(demande, agent, version, _jalon(demande, valeurs), valeurs['fait_le'], valeurs['mot'])
 
 
-# ======================================================================================
-# Order, days and holders, of all those that are not done
-# ======================================================================================
+# ---- Order, days and holders, of all those that are not done ----
 
 A_RETIRER = ('0', 'À retirer')
 LIGNE = (
