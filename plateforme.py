@@ -55,8 +55,9 @@ def tenir_le_log():
     logging.getLogger('waitress.queue').setLevel(logging.ERROR)
 
 
-# ---- The command line (regles.md §17): VERBES is the table. A command reads what it does, where it does it: to read what
-# all of them do was a third of the time of most, and a relay waits for its own.
+# ---- The command line (regles.md §17): VERBES is the table ----
+# A command reads what it does, where it does it: to read what all of them do was a third of the time of most, and a
+# relay waits for its own.
 
 def _servir(configuration, options):
     from service import servir                                      # every page: a third of a second of processor

@@ -40,8 +40,8 @@ from .references import Base, coder_les_places, dire_repere, sql
 from .reversibilite import (
     BLOC, DICTIONNAIRE, MEMBRES, NATURELLES, NUMEROTEES, dire_les_places, exportees, titres)
 
-# ---- What is read where: each column that the register exports is the cell of its name, or the row that its foreign key
-# names, or LUES says which
+# ---- What is read where ----
+# Each column that the register exports is the cell of its name, or the row that its foreign key names, or LUES says.
 
 # In this order, since each refers to those before it: (file, table).
 CHARGEMENTS = (
