@@ -1237,6 +1237,8 @@ ALTER TABLE invitation ADD COLUMN mot TEXT NOT NULL DEFAULT '';  -- what they sa
 
 ALTER TABLE rappel ADD COLUMN phrase TEXT NOT NULL DEFAULT '';  -- to be told; '': told
 CREATE INDEX rappel_a_dire ON rappel (fait_le) WHERE phrase <> '';
+ALTER TABLE agent ADD COLUMN repos TEXT NOT NULL DEFAULT ''  -- the day of each week on which they do not work
+  CHECK (repos IN ('', 'lundi', 'mardi', 'mercredi', 'jeudi', 'vendredi'));
 ALTER TABLE jalon ADD COLUMN par_id INTEGER REFERENCES agent (id);  -- who planned it; NULL: an import, or nobody knows
 
 -- A returned mail, told by a machine: each morning's days look for them.

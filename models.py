@@ -681,6 +681,7 @@ class Agent(Table):
     expert = BooleanField(default=False)                            # whom « désigner » proposes first in the direction
     presentation = _texte()
     territoire = _texte()                                           # what one says of oneself in the directory
+    repos = _texte()                                                # « mercredi »: no mail of the day, then
     lecteur_au = TextField(null=True)                               # the last day of a « lecteur »; None: an agent
 
     @property

@@ -486,7 +486,7 @@ def inviter_s_il_le_faut(agents, par=None):
 
 COORDONNEES = {'telephone_public': 'téléphone communiqué', 'telephone': 'téléphone interne', 'fonction': 'fonction',
                'territoire': 'territoire', 'presentation': 'présentation', 'avis_journal': 'courriels du journal',
-               'touches': 'raccourcis du clavier'}
+               'repos': 'jour non travaillé', 'touches': 'raccourcis du clavier'}
 
 
 def changer_coordonnees(agent, valeurs):

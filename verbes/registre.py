@@ -35,7 +35,7 @@ AUTRES = (
     Destin('agent',           'interne',   True,  'garder',    'identifiant courriel administrateur pilote actif '
                                                                'expert engage_le lecteur_au'),
     Destin('agent',           'interne',   True,  'vider',     'fonction telephone avis_journal presentation '
-                                                               'territoire'),
+                                                               'territoire repos'),
     Destin('agent',           'interne',   False, 'garder',    'id cree_le touches'),
     Destin('agent',           'interne',   False, 'vider',     'mot_de_passe second_facteur dernier_pas '
                                                                'ouvert_le'),

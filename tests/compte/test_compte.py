@@ -317,7 +317,7 @@ def test_un_lien_expire_malforme_d_un_compte_ferme_ou_utilise_pendant_la_saisie_
 
 
 COORDONNEES = {'fonction': 'Juriste', 'telephone_public': '+33 5 36 49 00 99', 'telephone': '05.36.49.00.98',
-               'avis_journal': 'jamais'}
+               'avis_journal': 'jamais', 'repos': 'mercredi'}
 
 
 def coordonner(navigateur, valeurs, status=303, **autres):
@@ -327,7 +327,7 @@ def coordonner(navigateur, valeurs, status=303, **autres):
 def test_mes_coordonnees_sont_enregistrees_ou_refusees_et_ma_carte_dit_ce_que_la_mairie_voit(inscrits, entrer):
     for champ, valeur in [
         ('telephone', '12 34'), ('telephone_public', '0' * 5000), ('fonction', 'x' * 201), ('fonction', 'a\nb'),
-        ('avis_journal', 'toujours'), ('avis_journal', '')]:
+        ('avis_journal', 'toujours'), ('avis_journal', ''), ('repos', 'dimanche')]:
         reponse = coordonner(entrer(inscrits.chef), COORDONNEES | {champ: valeur}, 422)
         assert len(fautes(reponse)) == 1 and reponse.html.select_one(f'#erreurs a[href="#{champ}"]')
         assert reponse.html.select_one('#fonction')['value'] == (valeur if champ == 'fonction' else 'Juriste')
@@ -340,8 +340,8 @@ def test_mes_coordonnees_sont_enregistrees_ou_refusees_et_ma_carte_dit_ce_que_la
     assert '05 36 49 00 20 (votre direction)' in vu and 'Camille Exemple, Juriste' in vu
     page = coordonner(navigateur, COORDONNEES).follow()
     moi = relire_agent(inscrits.chef)
-    assert (moi.fonction, moi.telephone_public, moi.telephone, moi.avis_journal) == (
-        'Juriste', '0536490099', '0536490098', 'jamais') and 'Enregistré.' in page.text
+    assert (moi.fonction, moi.telephone_public, moi.telephone, moi.avis_journal, moi.repos) == (
+        'Juriste', '0536490099', '0536490098', 'jamais', 'mercredi') and 'Enregistré.' in page.text
     assert page.html.select_one('[name=avis_journal][checked]')['value'] == 'jamais'
     assert page.html.select_one('#telephone')['value'] == '05\xa036\xa049\xa000\xa098'
 

@@ -10,7 +10,7 @@ from conftest import (
 import models
 import langue
 from verbes import journal, relais
-from verbes.demande import actes
+from verbes.demande import actes, reunions
 from verbes.exploitation import porteur
 from verbes.exploitation.environnement import Configuration
 
@@ -286,6 +286,27 @@ def test_qui_est_absent_n_en_a_pas_son_suppleant_a_tout_des_le_premier_jour(cree
     ((objet, corps),) = rappels(monde.chef)
     assert numeros_dits(corps) == [ecrite.numero, due.numero] and corps.count('(pour Claude Temoin)') == 2
     assert 'vous agissez pour Claude Temoin' in corps and objet == '2\xa0demandes'
+
+
+def test_qui_ne_travaille_pas_le_mercredi_lit_la_veille_ce_qui_est_pour_ce_jour_et_garde_tout(
+        creer, monde, relances_le):
+    due, vue = creer('receptionne_expert'), creer('en_cours', message='b')
+    changer_ligne(monde.referent, repos='mercredi')
+    tout_part()
+    relances_le('2026-11-30T08:00:00Z')
+    tout_part()
+    changer_demande(due, echeance='2026-12-02')
+    agir(reunions.proposer, vue, monde.referent, {
+        'jour': '2026-12-02', 'debut_a': '10:00', 'fin_a': '11:00', 'lieu': 'Mairie', 'agents': [],
+        'collectivite': True})
+    dits = {}
+    for jour in ('2026-12-01', '2026-12-02', '2026-12-03'):
+        relances_le(f'{jour}T08:00:00Z')
+        dits[jour] = [sorted(numeros_dits(corps)) for _, corps in rappels(monde.referent, envoye_le=None)]
+        tout_part()
+    les_deux = [due.numero, vue.numero]                             # after it, the réunion is to be told
+    assert dits == {'2026-12-01': [les_deux], '2026-12-02': [], '2026-12-03': [les_deux]}
+    assert relire(due).statut == 'receptionne_expert' and not models.Absence.select().exists()
 
 
 def test_un_chef_lit_chez_qui_c_est_et_qu_on_a_appele_et_n_a_personne_a_appeler(creer, monde, relances_le, heure):

@@ -48,8 +48,8 @@ UPDATE structure SET site = 'https://a.example/' || id, presentation = '{T}', pa
 UPDATE structure SET convention_du = '2024-01-01', convention_au = '2026-12-31', convention_referent = 'R ' || id,
   convention_reconduite_le = '2025-12-01';
 INSERT INTO direction (structure_id, nom, fermee_le) VALUES (2, 'DDAT', '2026-01-01');
-UPDATE agent SET expert = 1, presentation = '{T}', territoire = 'Comminges' || id, engage_le = '{N1}', lecteur_au =
-  '2027-01-31' WHERE id > 1;
+UPDATE agent SET expert = 1, presentation = '{T}', territoire = 'Comminges' || id, repos = 'mercredi',
+  engage_le = '{N1}', lecteur_au = '2027-01-31' WHERE id > 1;
 INSERT INTO porte (organisme, objet, competence, conseil, mots, publique, service, telephone, texte, verifie_le,
   retiree_le) VALUES ('=la préfecture', 'légalité', 'l''État', 'le SDIS', 'déféré', 1, 'Bureau 2', '0536499001', '{T}',
   '2026-10-01', '{N1}');

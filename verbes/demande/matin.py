@@ -22,7 +22,7 @@ def ce_matin(agent, deja, points, fermes):
     """The Matin of an agent. deja: the marks of the rows that a mail has told them; points: [Point] to be told."""
     taches = du_jour(agent)
     lignes, ailleurs = a_faire(taches), [t for t in taches if t.place == 'ailleurs']
-    dates = [t for t in taches if t.place not in (*A_FAIRE, 'confiees', 'essais') and _a_une_date(t)]
+    dates = [t for t in taches if t.place not in (*A_FAIRE, 'confiees', 'essais') and _a_une_date(t, fermes)]
     marques = {t.d.numero: f'ligne:{agent.id}:{t.d.numero}:{t.motif}' for t in (*lignes, *ailleurs)}
     nouveau = {numero for numero, marque in marques.items() if marque not in deja}
     urgentes = [t for t in ailleurs if t.d.numero in nouveau and urgente(t.d)]
@@ -40,9 +40,14 @@ def urgente(demande):
 
 # ---- When it leaves ----
 
-def _a_une_date(tache):
-    """Has it a réunion, a step, a date to keep on this day?"""
-    return any(le == tache.d.jour for le, _ in tache.evenements)
+def _a_une_date(tache, fermes):
+    """Has it a réunion, a step, a date to keep on this day, or on a closed one that follows?"""
+    return any(le < _prochain(tache.d.jour, fermes) for le, _ in tache.evenements)
+
+
+def _prochain(jour, fermes):
+    """The next day on which a mail of the day leaves."""
+    return langue.ouvre_des(langue.plus_jours(jour, 1), fermes)
 
 
 def _premier_jour_ouvre(fermes):
@@ -56,12 +61,11 @@ def _a_redire(tache, fermes):
     working day; today is the last working one before it.
     """
     d = tache.d
-    demain = langue.ouvre_des(langue.plus_jours(d.jour, 1), fermes)
-    attendu = rappel_attendu(d)
+    demain, attendu = _prochain(d.jour, fermes), rappel_attendu(d)
     due = attendu and langue.ouvre_avant(d.jour, fermes) <= attendu < demain
-    dates = (d.date_a_tenir, d.prochaine_etape_le)
+    dates = filter(None, (d.date_a_tenir, d.prochaine_etape_le))
     a_repondre = tache.motif == 'message' and not d.clos_le
-    return bool(a_repondre or due or d.jour in dates or _a_une_date(tache))
+    return bool(a_repondre or due or any(d.jour <= le < demain for le in dates) or _a_une_date(tache, fermes))
 
 
 # ---- What it says ----
@@ -78,7 +82,8 @@ def _objet(lignes, dates, points, ailleurs):
         pourquoi = next((mots for _, mots in premiere.raisons), premiere.bouton)
         return f'{"Urgent – " * presse}{_lieu(premiere.d)}\u00a0: {pourquoi}'
     if not lignes:
-        return f'{dire_nombre(len(dates), "date")} aujourd\'hui'
+        aujourdhui = all(t.evenements[0][0] == t.d.jour for t in dates)
+        return dire_nombre(len(dates), 'date') + (' aujourd\'hui' if aujourdhui else ' d\'ici à votre retour')
     autres = len(lignes) - retards
     parties = filter(None, (f'{retards}\u00a0en retard' * bool(retards),
                             dire_nombre(autres, 'autre' if retards else 'demande') * bool(autres)))

@@ -3,6 +3,8 @@
 On working days from 7 h. The mail is « Ma journée » as it is then (matin.py): one a person a day, none empty, none to
 who is away. One that has not left is written again with what is true by then: there is never a second one beside it.
 """
+from datetime import date, timedelta
+
 import models
 import langue
 from models import Courriel, Demande, Rappel, Reglage, ecriture, lecture, lire_agents
@@ -29,7 +31,7 @@ def relances(l_heure_est_sure=lambda: True):
         attendent, servis = _en_attente(), _servis()
         points = points_dus(_suspendus(attendent))
         matins = [_demander_sa_journee(agent, attendent.pop(agent.id, ()), points.get(agent.id, ()))
-                  for agent in _eveilles() if agent.id in attendent or agent.id not in servis]
+                  for agent in _eveilles(attendent) if agent.id in attendent or agent.id not in servis]
         a_demander, a_redire = _questions_dues(ouvert_le), _attentes_dues()
     with ecriture():
         rappels = sum(_ecrire(*matin) for matin in matins)
@@ -45,10 +47,23 @@ def _on_travaille():
     return instant.hour >= PREMIERE_HEURE and langue.ouvre(instant.date(), models.jours_fermes())
 
 
-def _eveilles():
-    """The agents who read their mail today: nobody who is away, nor who never opened their account."""
-    la = questions.presence().presents
-    return [agent for agent in lire_agents('WHERE actif ORDER BY agent.id') if agent.id in la]
+def _eveilles(attendent):
+    """The agents who read their mail today: nobody who is away, nor who never opened their account, nor who does not
+    work on this day of the week; theirs that has not left stays as it is, and goes out of attendent.
+    """
+    la, jour = questions.presence().presents, langue.SEMAINE[a_paris(aujourdhui()).weekday()]
+    agents = [agent for agent in lire_agents('WHERE actif ORDER BY agent.id') if agent.id in la]
+    for agent in agents:
+        if agent.repos == jour:
+            attendent.pop(agent.id, None)
+    return [agent for agent in agents if agent.repos != jour]
+
+
+def _jours_sans_courriel(agent):
+    """The closing days, and those of the three weeks around today on which an agent does not work."""
+    jour = date.fromisoformat(aujourdhui())
+    autour = [jour + timedelta(days=n) for n in range(-10, 11)]
+    return models.jours_fermes() | {le for le in autour if langue.SEMAINE[le.weekday()] == agent.repos}
 
 
 def _servis():
@@ -64,7 +79,7 @@ def _demander_sa_journee(agent, attendent, points):
     faits = Rappel.select(Rappel.marque, Rappel.fait_le).where(Rappel.agent == agent.id).tuples()
     deja = {marque for marque, fait_le in faits if fait_le not in perdus}
     a_dire = [point for point in points if point.marque not in deja]
-    matin = ce_matin(agent, deja, a_dire, models.jours_fermes())
+    matin = ce_matin(agent, deja, a_dire, _jours_sans_courriel(agent))
     return agent, attendent, matin, matin.marques - deja | {point.marque for point in a_dire}
 
 

@@ -62,6 +62,8 @@ COLONNES = {
                   'oui : « désigner » le propose en premier dans sa direction ; vide : comme il est'),
         _nouvelle('presentation', 'texte',       "ce qu'il dit de lui-même à l'annuaire", 500),
         _nouvelle('territoire',   'mot',         "où il travaille, dit à l'annuaire"),
+        _nouvelle('repos',        'code_vide',   'le jour de la semaine où il ne travaille pas ; vide : comme il est',
+                  langue.SEMAINE[:5]),
         _nouvelle('engage_le',    'instant',     'quand il a pris connaissance des engagements'),
         _nouvelle('lecteur_au',   'jour',        "dernier jour d'un lecteur des chiffres ; vide : c'est un agent"),
     ),

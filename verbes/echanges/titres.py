@@ -19,6 +19,7 @@ AUTRES = {
 LIBELLES = {
     'telephone': 'Téléphone', 'telephone_public': 'Téléphone communiqué', 'presentation': 'Présentation',
     'court': 'Nom court', 'prenom': 'Prénom', 'actif': 'Compte ouvert', 'avis_journal': 'Avis du journal',
+    'repos': 'Ne travaille pas',
     'theme': 'Thème', 'theme_court': 'Nom court du thème', 'icone': 'Dessin du thème', 'resume': 'Résumé',
     'deroulement': 'Déroulement', 'a_preparer': 'À préparer', 'delai': 'Délai', 'associees': 'Associées',
     'restreinte': 'Diffusion restreinte', 'sans_texte': 'Courriels sans le texte',

@@ -6,7 +6,7 @@ import functools
 
 import models
 from models import Absence, Agent, Delegation, Refus
-from langue import aujourdhui
+from langue import SEMAINE, aujourdhui
 from verbes import comptes, relais
 from views import aller, app, choix, page, parametre, redemander, reprise, request, tenter
 from views.champs import Champ, designer, lire
@@ -30,6 +30,9 @@ COORDONNEES = (
           'le courriel du jour. Même avec «\u00a0Jamais\u00a0», un courriel vous prévient toujours quand une demande '
           'vous est confiée.',
           AVIS),
+    Champ('repos', 'Ne travaille pas', 'choix', choix=(('', 'Aucun jour'), *((j, f'Le {j}') for j in SEMAINE[:5])),
+          aide='Ce n\'est pas une absence\u00a0: rien ne passe à un autre. Votre courriel du jour ne part pas ce '
+               'jour-là, et la veille dit ce qui est pour le lendemain.'),
 )
 TOUCHES = Champ('touches', 'Prendre les touches N, P, J et R', 'case',
                 aide='Dans les pages des agents, hors des champs de saisie. '
