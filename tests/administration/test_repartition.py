@@ -101,3 +101,31 @@ def test_un_suppleant_sans_accord_n_y_lit_pas_une_restreinte_et_un_autre_chef_n_
     next(f for f in apercu.forms.values() if 'vue' in f.fields).submit('acte', value='transferer')
     entrer(jonas).post(f'{adresse}/annuler', status=409)
     assert referents()[demande.numero] == jonas.id
+
+
+def test_les_filtres_de_la_liste_cochent_leurs_lignes_et_toutes_se_cochent_d_un_lien(creer, monde, jonas, entrer):
+    tard, autre = creer('en_cours', message='a', lieu='Muret'), creer('en_cours', message='b', lieu='Bruguières')
+    nav = entrer(monde.chef)
+    page = nav.get(f'/espace/demandes?q=Muret&agent={monde.referent.id}').click('Confier celles-ci, de Claude Temoin')
+    cochees = [case.find_parent('tr').select_one('.numero').text for case in page.html.select('main input[checked]')]
+    assert cochees == [str(tard.numero)]
+    assert len(page.click('Cocher les 2 lignes').html.select('main input[checked]')) == 2 and autre
+    assert 'Confier celles-ci' not in texte(nav.get(f'/espace/demandes?agent={monde.autre.id}'))
+    nav.get(f'{TABLE}/{monde.referent.id}?statut=inconnu', status=400)
+
+
+def test_un_chef_confie_ses_propres_places_de_chef_jamais_celles_d_un_co_chef_et_l_annule(creer, monde, jonas, entrer):
+    demande = creer('en_cours')
+    chefs = "SELECT agent_id FROM membre WHERE role = 'chef_de_file' AND demande_id = ? ORDER BY rang"
+    (_, co_chef) = avant = [*lire(chefs, demande.numero)]
+    nav = entrer(monde.chef)
+    page = nav.get(f'{TABLE}/{monde.chef.id}')
+    assert avant[0] == (monde.chef.id,) and page.html.select_one('main tbody small').text == 'chef de file'
+    apercu = cocher(page, jonas).submit('acte', value='apercu', status='*')
+    page = next(f for f in apercu.forms.values() if 'vue' in f.fields).submit('acte', value='transferer').follow()
+    assert [*lire(chefs, demande.numero)] == [(jonas.id,), co_chef]
+    assert referents()[demande.numero] == monde.referent.id
+    nav.get(f'{TABLE}/{jonas.id}')                                  # a fiche is still theirs: the table stays open
+    assert not nav.get(f'{TABLE}/{jonas.id}').html.select('main input[type=checkbox]')
+    next(f for f in page.forms.values() if f.action.endswith('/annuler')).submit()
+    assert [*lire(chefs, demande.numero)] == avant

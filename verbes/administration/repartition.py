@@ -1,10 +1,10 @@
-"""A chef's table: the experts of their structure, what each follows, some of it handed to a colleague by the mechanism
-of hand-overs (passation.py): the référent's places alone, of the demandes that this chef leads (regles.md §7).
+"""A chef's table: the experts of their structure, what each holds, some of it handed to a colleague by the mechanism of
+hand-overs (passation.py): the référent's places of the demandes that this chef leads, and their own (regles.md §7).
 """
 from collections import namedtuple
 
 import models
-from models import Refus, lire_agents
+from models import Pilotage, Refus, lire_agents
 from langue import aujourdhui
 
 from verbes import questions
@@ -23,7 +23,7 @@ Expert = namedtuple('Expert', 'agent ouvertes absence')
 
 def exiger_la_table(chef):
     """Refus 403, unless this agent leads demandes and the agents have been told that this is done."""
-    if not chef.administre and not _dirigees(chef):
+    if not chef.administre and not _dirigees(chef) and not _dirige_une_fiche(chef):
         raise Refus(PAS_CHEF, 403)
     jour = models.jour_de_la_ligne(INFORMES)
     if not jour or jour > aujourdhui():
@@ -40,12 +40,17 @@ def _dirigees(chef):
         (*ids, *lisible.params))}
 
 
+def _dirige_une_fiche(chef):
+    """Who has just handed over all that they led may still undo it."""
+    return Pilotage.select().where(Pilotage.agent.in_([*chef.identites])).exists()
+
+
 def experts(chef):
-    """[Expert] of the structure of a chef, by name: those who follow demandes, or may."""
+    """[Expert] of the structure of a chef, by name: those who follow or lead demandes, or may."""
     lisible, absences = questions.lisibles_par(chef), questions.absences()
     suivies = dict(models.db.execute_sql(
-        f"""SELECT membre.agent_id, count(*) FROM membre JOIN demande ON demande.numero = demande_id
-            WHERE membre.role = 'referent' AND demande.clos_le IS NULL AND NOT demande.essai AND {lisible.sql}
+        f"""SELECT membre.agent_id, count(DISTINCT demande_id) FROM membre JOIN demande ON demande.numero = demande_id
+            WHERE membre.role <> 'associe' AND demande.clos_le IS NULL AND NOT demande.essai AND {lisible.sql}
             GROUP BY membre.agent_id""", lisible.params).fetchall())
     agents = lire_agents('WHERE actif AND structure.id = ? ORDER BY agent.nom, agent.prenom',
                          chef.direction.structure_id)
@@ -57,8 +62,9 @@ def tenir(expert, chef):
     """The Lignes that this chef may hand over, of what an expert of their structure holds."""
     if expert.direction.structure_id != chef.direction.structure_id:
         return []
+    roles = ('referent', 'chef_de_file') if chef.administre or expert.id in chef.identites else ('referent',)
     dirigees = None if chef.administre else _dirigees(chef)
-    return [ligne for ligne in succession.tenir(expert) if ligne.quoi == 'referent'
+    return [ligne for ligne in succession.tenir(expert) if ligne.quoi in roles
             and (dirigees is None or ligne.objet.demande_id in dirigees)]
 
 

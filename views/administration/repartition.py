@@ -2,8 +2,10 @@
 from models import Refus, jours_fermes
 from langue import dire_nombre
 from verbes.administration import passation, repartition, succession
+from verbes.demande import liste
 from views import aller, app, choix, page, request
 from views.champs import Champ, lire
+from views.criteres import lire_criteres
 from views.entrees import NUMERO, trouver_agent
 
 from . import passations
@@ -22,7 +24,11 @@ def montrer_les_experts():
 
 @app.get(UN, qui='agent')
 def montrer_un_expert(numero):
-    return _page(_expert(numero), {})
+    """The filters of the list that led here tick their rows."""
+    expert, criteres = _expert(numero), lire_criteres()
+    vues = {vue for vue, in liste.lister(request.agent, criteres, '', 'demande.numero')} if criteres else ()
+    lignes = repartition.tenir(expert, request.agent)
+    return _page(expert, {ligne.cle: 'oui' for ligne in lignes if ligne.objet.demande_id in vues})
 
 
 @app.post(UN, qui='agent', transaction=False)

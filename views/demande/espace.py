@@ -210,9 +210,15 @@ def _onglets(agent, criteres):
 
 
 def _a_la_table(agent, criteres):
-    """Is « Par expert » offered: to a chef, on what their structure holds?"""
-    sienne = criteres.get('structure') == str(agent.direction.structure_id)
-    return sienne and not tenter(repartition.exiger_la_table, agent)[1]
+    """(words, address) of the chef's table, on what their structure or one of its agents holds; None elsewhere."""
+    structure, nomme = agent.direction.structure_id, etiquettes.libelles()['agent'].get(int(criteres.get('agent') or 0))
+    suivi = nomme if nomme and nomme.parent == structure else None
+    if not (suivi or criteres.get('structure') == str(structure)) or tenter(repartition.exiger_la_table, agent)[1]:
+        return None
+    if not suivi:
+        return 'Par expert\u00a0: qui suit quoi, confier à un collègue', '/espace/demandes/experts'
+    adresse = adresse_de(criteres, f'/espace/demandes/experts/{criteres["agent"]}')
+    return f'Confier celles-ci, {langue.de(suivi.nom)}, à un collègue', adresse
 
 
 def _courant(vue, criteres):
