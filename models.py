@@ -473,8 +473,11 @@ def gardee(lire):
     """Keep what is read of the tables of reference (but None) until the mark moves: what every page reads of them.
     A writer that has moved it reads the base itself: what it changes may still be undone.
     """
+    nombre, defauts = lire.__code__.co_argcount, lire.__defaults__ or ()
+
     @functools.wraps(lire)
     def relire(*arguments):
+        arguments += defauts[len(arguments) - nombre:] if len(arguments) < nombre else ()   # the same question, once
         quand = getattr(_fil, 'moment', None) or _moment_d_ecriture()
         cle = (lire, *arguments)
         valeur = retrouver(cle, quand) if quand else None

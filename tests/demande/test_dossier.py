@@ -442,3 +442,33 @@ def test_un_agent_lit_la_mairie_d_une_commune_et_la_collectivite_de_toute_autre(
             retire.decompose()
         lu = page.get_text(' ').lower()
         assert dit in lu and tait not in lu, (etat, action, lu[lu.find(tait) - 60:][:120])
+
+
+TOURS = {                                                           # statut: (who is waited for, the others read)
+    'attribue_admin':     ('admin', 'À l\'administration de la Plateforme : confirmer la réception'),
+    'receptionne_admin':  ('admin', 'À l\'administration de la Plateforme : orienter la demande'),
+    'attribue_chef':      ('chef', 'À Camille Exemple et Andrea Modele : '),
+    'receptionne_chef':   ('chef', 'À Camille Exemple et Andrea Modele : désigner l\'expert'),
+    'attribue_expert':    ('referent', 'À Claude Temoin : confirmer la réception'),
+    'receptionne_expert': ('referent', 'À Claude Temoin : rappeler la mairie et noter le premier contact'),
+    'en_cours':           ('referent', 'À Claude Temoin : suivre l\'accompagnement'),
+    'rejete':             ('admin', 'À l\'administration de la Plateforme : répondre à la mairie'),
+    'termine': (None, None), 'abandonne': (None, None),
+}
+
+
+@pytest.mark.parametrize('etat', TOURS)
+def test_pres_du_statut_une_phrase_dit_de_qui_on_attend_l_acte_suivant_et_lequel(etat, creer, monde, entrer):
+    demande, (attendu, aux_autres) = creer(etat), TOURS[etat]
+    for role in ('admin', 'chef', 'referent', 'associe'):
+        page = entrer(getattr(monde, role)).get(adresse(demande))
+        plein = [b for b, classes in boutons(page).items() if 'bouton' in classes and 'second' not in classes]
+        phrase = next(iter(re.findall('À [^:]{3,60} : |Rien n\'est attendu', tete(page))), None)
+        if role == attendu and etat != 'en_cours':
+            assert phrase == 'À vous : ' and len(plein) == 1
+        elif role == attendu:
+            assert 'Rien n\'est attendu de vous aujourd\'hui' in tete(page) and not plein
+        else:
+            assert (aux_autres in tete(page) if aux_autres else phrase is None) and not plein
+        ecrire = page.html.select_one('.zone-note .outils button')
+        assert ecrire is None or 'second' in ecrire['class']        # a note is never what is expected

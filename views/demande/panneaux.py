@@ -13,7 +13,8 @@ from verbes import perimetre, questions, regles
 from verbes.colonnes import DEMANDE
 from verbes.contenus import contenus, projets
 from verbes.demande import clotures, jalons, lettres, liste, textes_types
-from verbes.demande.situations import MOTS_DU_TITRE
+from verbes.demande.situations import MOTS_DU_TITRE, dire_qui_agit
+from verbes.demande.taches import A_FAIRE
 from verbes.pilotage import evaluation
 from views import consigne, parametre, request, tenter
 from views.criteres import de_la_journee, lire_liste, porte, suivre_la_liste
@@ -37,8 +38,8 @@ AUTRES = 6                                                          # other dema
 # ---- What it is, whom to call, until when, what may be done ----
 
 def appel(vue):
-    """attendu: (act, text, style) of the one that is expected, or None; appel: what the address of a call to note says;
-    plus: [(group, [(what its address says, text, what it does, is it a way out)])] of the others.
+    """tour: whose turn it is; attendu: (act, text, style) of the act that is expected, or None; appel: what the address
+    of a call to note says; plus: [(group, [(what its address says, text, what it does, is it a way out)])] of the others.
     """
     demande, fermes = vue.demande, models.jours_fermes()
     attendu = acte_attendu(vue)
@@ -47,6 +48,7 @@ def appel(vue):
         'objet': _dire_l_objet(demande),
         'place': situer(demande, vue.agent),
         'echeance': langue.dire_echeance(demande.echeance, demande.premier_contact_le, demande.clos_le, fermes=fermes),
+        'tour': _dire_le_tour(vue),
         'origine': dire_origine(demande, vue.places),
         'cotes': cotes,
         'imprime_le': langue.maintenant(),
@@ -90,6 +92,42 @@ def acte_attendu(vue):
         return tache.acte, tache.bouton, 'second' if _ecrit(vue) else ''
     return next(((nom, ouvertes[nom], 'second') for nom in AVANCENT
                  if nom in ouvertes and ouvertes[nom] != regles.AVEC_REFERENT.get(nom)), None)
+
+
+def _dire_le_tour(vue):
+    """(whose turn it is, what is expected of them), before the dot of a sentence; None when nobody is waited for."""
+    demande, tache = vue.demande, vue.tache
+    if tache and tache.place in A_FAIRE:
+        return 'À vous', _dire_ma_tache(vue)
+    if demande.clos_le or tache and tache.d.acteur:
+        return None if demande.clos_le else (None, 'Rien n\'est attendu de vous aujourd\'hui')
+    noms, remplacent = _a_qui_le_tour(vue)
+    accord = next((ligne['fait'] for ligne in vue.lignes if ligne['fait'] in ('accord', 'a_recueillir')), None)
+    mots = questions.dire_a_faire(demande.statut, None, demande.premier_contact_le, remplacent, accord)
+    return f'À {noms}', langue.mairie(mots.partition(', ')[0], demande.type)
+
+
+def _dire_ma_tache(vue):
+    if vue.tache.motif == 'rappeler':
+        return langue.mairie(f'faire rappeler la collectivité par {_a_qui_le_tour(vue)[0]}', vue.demande.type)
+    avance = vue.tache.motif in ('receptionner', 'avancer')
+    mots = langue.minuscule(vue.tache.bouton) if avance else dict(vue.tache.raisons)[vue.tache.motif]
+    return mots.rstrip('\u00a0:…')
+
+
+def _a_qui_le_tour(vue):
+    """(their names, do they stand in for a role that nobody holds)."""
+    titulaires, repreneurs = questions.qui_agit(vue.demande.statut, vue.demande.clos_le, _en_poste(vue), ())
+    noms = langue.enumerer(dire_qui_agit(titulaires or repreneurs, vue.agent.id).values())
+    return noms or 'l\'administration de la Plateforme', bool(repreneurs)
+
+
+def _en_poste(vue):
+    par_role = {'chef_de_file': [], 'referent': []}
+    for place in vue.places:
+        if place['role'] in par_role and place['actif']:
+            par_role[place['role']].append(place['agent_id'])
+    return questions.en_poste(par_role, vue.demande.direction_id, vue.demande.restreinte)
 
 
 def _avant_le_contact(vue):
