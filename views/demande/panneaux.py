@@ -39,7 +39,8 @@ AUTRES = 6                                                          # other dema
 
 def appel(vue):
     """tour: whose turn it is; attendu: (act, text, style) of the act that is expected, or None; appel: what the address
-    of a call to note says; plus: [(group, [(what its address says, text, what it does, is it a way out)])] of the others.
+    of a call to note says; plus: [(group, [(what its address says, text, what it does, is it a way out)])] of the
+    others.
     """
     demande, fermes = vue.demande, models.jours_fermes()
     attendu = acte_attendu(vue)
