@@ -118,6 +118,11 @@ def test_l_expert_ecrit_la_mairie_lit_et_repond_et_l_expert_le_voit_en_premier(a
     a_repondre = lire(expert, accompagnee).html.select_one('[aria-labelledby="a-repondre"]')
     assert 'Voici, par la poste.' in a_repondre.text and 'À répondre' in a_repondre.text
     assert 'à répondre : message du' in expert.get('/espace').text.replace('\xa0', ' ')
+    assert 'second' not in a_repondre.select_one('a.bouton')['class']
+    d_ailleurs = lire(entrer(monde.admin), accompagnee)             # whose turn it is not
+    tete = d_ailleurs.html.select_one('.tete-demande').text.replace('\xa0', ' ')
+    assert 'À Claude Temoin : répondre à la mairie' in tete
+    assert 'second' in d_ailleurs.html.select_one('[aria-labelledby="a-repondre"] a.bouton')['class']
     assert expert.get(a_repondre.select_one('a.bouton')['href']).html.select_one('#nature-message').has_attr('checked')
     heure(LENDEMAIN)
     envoyer(accompagnee, monde.referent, heure, 'Merci.')

@@ -87,10 +87,14 @@ GROUPES = {'dossier': 'Le dossier', 'equipe': 'L\'équipe', 'sortie': 'Clore ou 
 
 
 def acte_attendu(vue):
-    """The act that the day of this person asks for, full unless a form is open; else the one that goes on."""
+    """The act that the day of this person asks for, full unless a form is open; else, of who leads it or must act, the
+    one that goes on. An administrateur finds those of others in « Plus ».
+    """
     tache, ouvertes = vue.tache, _avant_le_contact(vue)
     if tache and tache.acte in ouvertes and not _a_telephoner(tache):
         return tache.acte, tache.bouton, 'second' if _ecrit(vue) else ''
+    if not (tache and tache.d.acteur) and vue.tenus.keys().isdisjoint(('chef_de_file', 'referent')):
+        return None
     return next(((nom, ouvertes[nom], 'second') for nom in AVANCENT
                  if nom in ouvertes and ouvertes[nom] != regles.AVEC_REFERENT.get(nom)), None)
 
@@ -103,6 +107,8 @@ def _dire_le_tour(vue):
     if demande.clos_le or tache and tache.d.acteur:
         return None if demande.clos_le else (None, 'Rien n\'est attendu de vous aujourd\'hui')
     noms, remplacent = _a_qui_le_tour(vue)
+    if demande.message_le:
+        return f'À {noms}', langue.mairie('répondre à la collectivité', demande.type)
     accord = next((ligne['fait'] for ligne in vue.lignes if ligne['fait'] in ('accord', 'a_recueillir')), None)
     mots = questions.dire_a_faire(demande.statut, None, demande.premier_contact_le, remplacent, accord)
     return f'À {noms}', langue.mairie(mots.partition(', ')[0], demande.type)
