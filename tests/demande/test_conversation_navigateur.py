@@ -111,3 +111,14 @@ def test_un_texte_pret_se_met_ou_est_le_curseur_et_garde_ce_qui_est_ecrit(ouvrir
     if js:
         page.go_back()
         expect(message).to_have_value(rendu)                        # the draft holds it
+
+
+@pytest.mark.parametrize('etat', ['attribue_chef', 'attribue_expert', 'en_cours', 'rejete'])
+def test_sur_un_telephone_ou_elle_en_est_puis_qui_appeler_sont_dans_le_premier_ecran(etat, ouvrir, service, creer):
+    page = ouvrir(360)
+    page.goto(f'{service}/suivi/{creer(etat).jeton}')
+    ou, qui = page.locator('#ou'), page.locator('aside a[href^="tel:"]').first
+    assert ou.bounding_box()['y'] + ou.bounding_box()['height'] <= 400
+    assert qui.bounding_box()['y'] <= 800 and qui.bounding_box()['y'] < page.locator('.etapes').bounding_box()['y']
+    page.set_viewport_size({'width': 1280, 'height': 800})
+    assert qui.bounding_box()['x'] > 800 and qui.bounding_box()['y'] <= 700

@@ -118,7 +118,7 @@ ETAPES = {'attribue_admin': ['courante', '', '', ''], 'receptionne_admin': ['cou
           'receptionne_expert': ['faite', 'faite', 'courante', ''], 'en_cours': ['faite', 'faite', 'faite', 'courante']}
 FINS = {'termine': (4, ('Terminée', '24 novembre 2026', 'faite')),
         'abandonne': (2, ('Abandonnée', '24 novembre 2026, enregistrée par Haute-Garonne Ingénierie – HGI',
-                          'courante')),
+                          'faite')),
         'rejete': (2, ('En cours de réorientation', "L'équipe de la Plateforme cherche qui peut vous répondre",
                        'courante')), 'rejete_clos': (2, ('Réponse apportée', '24 novembre 2026', 'faite'))}
 
@@ -158,7 +158,7 @@ def test_un_rappel_en_retard_dit_qui_appeler_referent_direction_ou_equipe(site, 
         return ' '.join(aside.get_text(' ').split())
     saisie = saisie_de(monde) | {'recue_le': '2026-11-20', 'voie': 'téléphone', 'suivi': 'moi'}
     page = texte(suivre(site, en_ecriture(cycle.saisir_directe, saisie, monde.referent)))
-    assert 'au plus tard' not in page and 'reçue le 20 novembre 2026' in page and 'saisine officielle' not in page
+    assert 'au plus tard' not in page and 'Reçue le 20 novembre 2026' in page and 'saisine officielle' not in page
     assert "n'assure pas d'astreinte" in suivre(site, creer(fiche=monde.urgente))
     assert 'astreinte' not in suivre(site, creer())
     tardive, jointe, rejetee = (creer(etat, message=etat) for etat in ('attribue_expert', 'en_cours', 'rejete'))
@@ -173,12 +173,12 @@ def test_un_rappel_en_retard_dit_qui_appeler_referent_direction_ou_equipe(site, 
     assert "L'équipe de la Plateforme cherche qui peut vous répondre." in page
     demande = creer('attribue_expert', message='c')
     assert 'Claude Temoin Expert référent, Haute-Garonne Ingénierie – HGI' in dit(demande)
-    assert 'Téléphone 05 36 49 00 31' in dit(demande)
+    assert 'Téléphone : 05 36 49 00 31' in dit(demande)
     attendu = 'Direction assistance juridique et financière, Haute-Garonne Ingénierie – HGI 05 36 49 00 20'
     assert attendu in dit(creer('attribue_chef', message='Encore.'))
     assert "L'équipe de la Plateforme, Département de la Haute-Garonne 05 34 33 38 07" in dit(creer('attribue_admin'))
     changer_ligne(monde.referent, telephone_public='')              # he gives none: that of his direction
-    assert 'Téléphone 05 36 49 00 20' in dit(demande)
+    assert 'Téléphone : 05 36 49 00 20' in dit(demande)
     changer_ligne(monde.referent, actif=False)
     page = texte(suivre(site, demande))
     assert 'Temoin' not in page and '05 36 49 00 20' in page
@@ -308,7 +308,7 @@ def test_abandonner_demande_le_numero_et_un_motif_rouvrir_se_demande_a_qui_le_pe
         assert relire(demande).statut == 'attribue_expert'
     form['numero'], form['motif'] = f'n° {numero}', 'Projet arrêté.'
     page = form.submit(status=303).follow()
-    assert (etapes(page)[-1] == ('Abandonnée', '24 novembre 2026, depuis votre lien de suivi', 'courante')
+    assert (etapes(page)[-1] == ('Abandonnée', '24 novembre 2026, depuis votre lien de suivi', 'faite')
             and 'Votre demande est close.' in texte(page) and relire(demande).clos_le)
     assert (('abandon_equipe', 'claude.temoin@hgi.example') in courriels()
             and courriels(modele='abandon_demandeur') == [('abandon_demandeur', 'mairie@rieumes.example')])

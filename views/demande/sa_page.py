@@ -97,7 +97,7 @@ def page_suivi(demande, status=200, en_faute='', valeurs=None, fautes=None):
         fait=fait, resultat=dire_resultat(fait, demande, places),
         accuse=fait == 'depot' and ecrit_a(demande, 'accuse'),
         lien_envoye=fait == 'coordonnees' and ecrit_a(demande, 'nouvelle_adresse'), imprime_le=langue.maintenant(),
-        etapes=etapes(demande, lignes, places), prevues=prevues(demande, places), copie=copie(demande), echanges=fils,
+        etapes=etapes(demande, lignes, places), ou=ou_en_est(demande, places), prevues=prevues(demande, places), copie=copie(demande), echanges=fils,
         pieces=[piece for piece in pieces if not piece['agent']],
         adresse=f'{models.SITE["url"]}{request.path}',
         contact=qui_appeler(demande), **qui_accompagne(demande, places),
@@ -410,6 +410,16 @@ def etapes(demande, lignes, places):
     return suite
 
 
+def ou_en_est(demande, places):
+    """(where it is, what is going on) before the dots of two sentences; None of a closed one, whose end heads the page.
+    """
+    if demande.clos_le:
+        return None
+    fin = fin_de(demande)
+    return (fin['titre'], fin['texte']) if fin else (
+        titres_des_etapes(demande, places)[demande.etape - 1][0], en_ce_moment(demande))
+
+
 def titres_des_etapes(demande, places):
     """The four steps: (title, what is said of it while it is to come)."""
     chefs = dict.fromkeys(a_la(p.structure, p.sigle) for p in places if p.role == 'chef_de_file')
@@ -451,8 +461,9 @@ def en_ce_moment(demande):
         return "L'équipe de la Plateforme l'oriente vers la structure compétente"
     if etape == 2:
         return 'Votre expert est en cours de désignation'
-    if etape == 3 and rappel_annonce(demande):
-        return f'Rappel au plus tard le {langue.dire_jour_long(demande.echeance)}'
+    if etape == 3 and rappel_annonce(demande) and demande.rappele != 'oui':
+        annonce = 'annoncé ' * (demande.echeance < langue.aujourdhui())
+        return f'Rappel {annonce}au plus tard le {langue.dire_jour_long(demande.echeance)}'
     return ''
 
 
@@ -470,7 +481,7 @@ def fin_de(demande):
         return {'titre': TERMINEES.get(demande.issue, 'Terminée'), 'etat': 'faite', 'texte': jour}
     if demande.statut == 'abandonne':
         texte = ', '.join(filter(None, (jour, dire_l_abandon(demande))))
-        return {'titre': 'Abandonnée', 'etat': 'courante', 'texte': texte}
+        return {'titre': 'Abandonnée', 'etat': 'faite', 'texte': texte}
     return None
 
 
