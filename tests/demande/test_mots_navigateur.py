@@ -44,6 +44,7 @@ def test_une_demande_close_se_rouvre_par_un_message(ouvrir, service, creer):
     page = ouvrir(320)
     page.goto(f'/suivi/{demande.jeton}')
     verifier(page)
+    page.get_by_text('Écrire, ou demander la réouverture').click()
     page.get_by_label('Message').fill('Le projet reprend.')
     page.get_by_role('button', name='Envoyer le message').click()
     expect(page.locator('#resultat')).to_contain_text('Votre demande de réouverture est transmise')

@@ -89,8 +89,9 @@ def test_la_copie_est_complete_a_imprimer_et_ses_fichiers_y_sont_eux_seuls(site,
                   'Diffusion': "Lue de l'équipe qui la suit et de l'administration de la Plateforme"}
     assert (demande.message in page and 'saisine officielle' in page
             and page.html.find('button', attrs={'data-imprimer': True}).has_attr('hidden'))
-    assert (f'/suivi/{demande.jeton}' in page.html.find(class_='seule-impression').text
-            and page.html.find('strong', string='Message'))
+    papier = page.html.find(class_='seule-impression').text.replace('\xa0', ' ')
+    assert '/suivi, avec le n° 1.' in papier and demande.jeton not in papier
+    assert page.html.find('strong', string='Message')
     demande, autre = creer(), creer(message='Une autre demande.')
     with models.ecriture():
         journal.joindre(demande, [PDF])

@@ -97,9 +97,10 @@ def page_suivi(demande, status=200, en_faute='', valeurs=None, fautes=None):
         fait=fait, resultat=dire_resultat(fait, demande, places),
         accuse=fait == 'depot' and ecrit_a(demande, 'accuse'),
         lien_envoye=fait == 'coordonnees' and ecrit_a(demande, 'nouvelle_adresse'), imprime_le=langue.maintenant(),
-        etapes=etapes(demande, lignes, places), ou=ou_en_est(demande, places), prevues=prevues(demande, places), copie=copie(demande), echanges=fils,
+        etapes=etapes(demande, lignes, places), ou=ou_en_est(demande, places), prevues=prevues(demande, places),
+        copie=copie(demande), echanges=fils,
         pieces=[piece for piece in pieces if not piece['agent']],
-        adresse=f'{models.SITE["url"]}{request.path}',
+        adresse=f'{models.SITE["url"]}/suivi',                      # on paper: never the secret of the link
         contact=qui_appeler(demande), **qui_accompagne(demande, places),
         reunions=ses_reunions(demande), rouvrir=clotures.ROUVRIR, fin=clotures.dire_fin(demande),
         suite=clotures.suite_des_memes(demande), avis=avis_attendu(demande),
@@ -118,7 +119,7 @@ def page_lue_par_un_agent(demande):
     """Her very page, for who may read the demande: no form, and nothing of the secret of its link (regles.md §6)."""
     demande.jeton = SANS_JETON
     sienne = page_suivi(demande)
-    return page('demande/dossier/sa_page.html', **sienne.valeurs | {'adresse': ''}, sa_page=sienne.gabarit)
+    return page('demande/dossier/sa_page.html', **sienne.valeurs, sa_page=sienne.gabarit)
 
 
 def avertissement(demande):
