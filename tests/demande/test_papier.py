@@ -35,6 +35,13 @@ def test_l_accuse_et_une_demande_terminee_tiennent_sur_deux_feuilles(ouvrir, ser
     assert 'Imprimée dans son état du' in lu and 'Une question ?' not in lu.replace('Une question ? Qui', '')
 
 
+def test_une_page_de_suivi_ordinaire_tient_sur_une_feuille(ouvrir, service, monde, creer):
+    for etat in ('attribue_expert', 'en_cours', 'termine'):
+        demande = creer(etat, message=f'{etat} {MESSAGE[:500]}')
+        combien, lu = feuilles(ouvrir(), f'{service}/suivi/{demande.jeton}')
+        assert combien == 1 and 'La charpente' in lu and f'avec le n° {demande.numero}' in lu, etat
+
+
 def test_une_demande_de_trente_lignes_tient_sur_deux_feuilles_pour_l_equipe(ouvrir, connus, creer):
     demande = creer('en_cours', message=MESSAGE[:600])
     for n in range(30):
