@@ -6,6 +6,23 @@ from playwright.sync_api import expect
 import models
 
 
+def test_d_une_fiche_toujours_confidentielle_une_phrase_tient_lieu_de_la_case(ouvrir, service, monde):
+    with models.lecture():
+        fiche = models.Fiche.get(models.Fiche.titre == 'Contentieux').id
+    for js in (True, False):
+        page = ouvrir(js=js)
+        case, phrase = page.locator('#confidentielle'), page.get_by_text('Votre demande sera confidentielle')
+        page.goto(f'/demande?fiche={fiche}')
+        expect(phrase).to_be_visible()
+        expect(case).to_be_hidden()
+        verifier(page)
+        page.goto('/demande')
+        expect(case).to_be_visible()
+        expect(phrase).to_be_hidden()
+        page.locator('#fiche').select_option(str(fiche))
+        expect(phrase).to_be_visible()
+
+
 def test_le_nom_propose_par_le_navigateur_suit_la_case_meme_personne(ouvrir, service, monde):
     page = ouvrir()
     page.goto('/demande')
