@@ -167,6 +167,7 @@ def test_un_rappel_en_retard_dit_qui_appeler_referent_direction_ou_equipe(site, 
     page = texte(suivre(site, tardive))
     assert 'devait vous rappeler au plus tard le vendredi 4 décembre 2026 .' in page
     assert 'téléphonez au 05 36 49 00 31' in page
+    assert 'Confiée à un expert. Rappel annoncé au plus tard le vendredi 4 décembre 2026.' in page
     page = texte(suivre(site, jointe))
     assert 'au plus tard' not in page and 'Premier contact mardi 24 novembre 2026' in page
     page = texte(suivre(site, rejetee))

@@ -15,7 +15,7 @@ from verbes.contenus import contenus, projets
 from verbes.demande import clotures, jalons, lettres, liste, textes_types
 from verbes.demande.situations import MOTS_DU_TITRE, dire_qui_agit
 from verbes.demande.taches import A_FAIRE
-from verbes.pilotage import evaluation
+from verbes.pilotage import evaluation, territoires
 from views import consigne, parametre, request, tenter
 from views.criteres import de_la_journee, lire_liste, porte, suivre_la_liste
 from views.lectures import (
@@ -50,6 +50,7 @@ def appel(vue):
         'place': situer(demande, vue.agent),
         'echeance': langue.dire_echeance(demande.echeance, demande.premier_contact_le, demande.clos_le, fermes=fermes),
         'tour': _dire_le_tour(vue),
+        'elu': 'maire' if demande.type == 'Commune' else territoires.PRESIDENTS.get(demande.civilite, 'présidence'),
         'origine': dire_origine(demande, vue.places),
         'cotes': cotes,
         'imprime_le': langue.maintenant(),
